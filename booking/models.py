@@ -1,0 +1,113 @@
+"""Machine time that is taken: members' bookings, workshops and planned maintenance share one table."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.constraints import NoOverlap
+from machines.models import Machine, UsageSession
+from members.models import Channel
+
+NO_OVERLAP = "reservation_no_overlap"
+
+
+class Kind(models.TextChoices):
+    MEMBER = "member", _("member")
+    WORKSHOP = "workshop", _("workshop")
+    MAINTENANCE = "maintenance", _("maintenance")
+
+
+class State(models.TextChoices):
+    HELD = "held", _("held")
+    TO_CONFIRM = "to_confirm", _("to confirm")
+    CONFIRMED = "confirmed", _("confirmed")
+    CHECKED_IN = "checked_in", _("in use")
+    DONE = "done", _("done")
+    NO_SHOW = "no_show", _("not used")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+LIVE = (State.HELD, State.TO_CONFIRM, State.CONFIRMED, State.CHECKED_IN, State.DONE)
+UPCOMING = (State.HELD, State.TO_CONFIRM, State.CONFIRMED)
+
+
+class Reservation(models.Model):
+    """A machine is taken `[starts_at, ends_at)`; `blocked_*` add the machine's buffers."""
+
+    machine = models.ForeignKey(Machine, models.PROTECT, related_name="reservations", verbose_name=_("machine"))
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reservations",
+        verbose_name=_("member"),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.MEMBER)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.CONFIRMED)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    blocked_from = models.DateTimeField(editable=False)
+    blocked_until = models.DateTimeField(editable=False)
+    accompanied = models.BooleanField(_("accompanied"), default=False)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.ONLINE)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")
+    )
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
+    waived = models.JSONField(_("rules waived"), default=list, blank=True)
+    waive_reason = models.CharField(_("reason of the waiver"), max_length=200, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            NoOverlap(
+                name=NO_OVERLAP,
+                group="machine",
+                start="blocked_from",
+                end="blocked_until",
+                live_field="state",
+                live_values=LIVE,
+                violation_error_message=_("This time is already taken."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at"))
+                & Q(blocked_from__lte=F("starts_at"))
+                & Q(blocked_until__gte=F("ends_at")),
+                name="reservation_ordered",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["machine", "blocked_until"], name="reservation_by_machine"),
+            models.Index(fields=["member", "ends_at"], name="reservation_by_member"),
+            models.Index(fields=["ends_at", "starts_at"], name="reservation_window"),
+        ]
+        permissions = [
+            ("book_for_others", _("Can book and cancel for somebody else")),
+            ("view_all_reservations", _("Can see who booked what")),
+            ("waive_rules", _("Can waive the rules open to staff, with a reason")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.machine} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class ReservationUse(models.Model):
+    """Planned meets real: this use happened on this reservation."""
+
+    reservation = models.ForeignKey(Reservation, models.CASCADE, related_name="uses")
+    usage_session = models.OneToOneField(UsageSession, models.CASCADE, related_name="reservation_use")
+
+    class Meta:
+        verbose_name = _("use of a reservation")
+        verbose_name_plural = _("uses of reservations")
+
+    def __str__(self) -> str:
+        return f"{self.reservation_id} – {self.usage_session_id}"

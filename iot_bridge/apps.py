@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class IotBridgeConfig(AppConfig):
+    name = "iot_bridge"

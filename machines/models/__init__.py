@@ -1,0 +1,17 @@
+from machines.models.access import Level, Qualification
+from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process
+from machines.models.usage import Attribution, Outcome, UsageSession
+
+__all__ = [
+    "LIVE_MEASURED",
+    "Attribution",
+    "Level",
+    "Machine",
+    "MachineCategory",
+    "Measured",
+    "Outage",
+    "Outcome",
+    "Process",
+    "Qualification",
+    "UsageSession",
+]

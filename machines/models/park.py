@@ -1,0 +1,139 @@
+"""The park: categories, machines, and when a machine cannot be used."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Process(models.TextChoices):
+    FDM = "fdm", _("3D printing (filament)")
+    SLA = "sla", _("3D printing (resin)")
+    LASER_CUT = "laser_cut", _("laser cutting")
+    CNC_MILL = "cnc_mill", _("milling")
+    VINYL_CUT = "vinyl_cut", _("vinyl cutting")
+    EMBROIDERY = "embroidery", _("embroidery")
+    SEWING = "sewing", _("sewing")
+    HEAT_PRESS = "heat_press", _("heat press")
+
+
+class Measured(models.TextChoices):
+    """What a machine itself reports; `idle` is connected and doing nothing."""
+
+    UNKNOWN = "", _("not measured")
+    IDLE = "idle", _("idle")
+    IN_USE = "in_use", _("in use")
+    PAUSED = "paused", _("paused")
+    DOWN = "down", _("out of order")
+    OFFLINE = "offline", _("offline")
+
+
+LIVE_MEASURED = (Measured.IN_USE, Measured.PAUSED)
+
+
+class MachineCategory(models.Model):
+    """A family of machines that share a process; habilitations are given for a category."""
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    process = models.CharField(_("process"), max_length=12, choices=Process)
+
+    class Meta:
+        verbose_name = _("machine category")
+        verbose_name_plural = _("machine categories")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Machine(models.Model):
+    """A machine that members book; every booking parameter is a typed field (domain.md §2.10)."""
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    category = models.ForeignKey(
+        MachineCategory, models.PROTECT, related_name="machines", verbose_name=_("category")
+    )
+    brand = models.CharField(_("brand"), max_length=60, blank=True)
+    model = models.CharField(_("model"), max_length=60, blank=True)
+    summary = models.CharField(_("in one sentence"), max_length=160, blank=True)
+    working_area = models.CharField(_("working area"), max_length=60, blank=True)
+    in_service = models.BooleanField(_("in service"), default=True)
+
+    level_required = models.PositiveSmallIntegerField(
+        _("level required"), default=0, validators=[MaxValueValidator(3)]
+    )
+    min_age = models.PositiveSmallIntegerField(_("minimum age, accompanied"), default=10)
+    min_age_alone = models.PositiveSmallIntegerField(_("minimum age, alone"), default=12)
+
+    step_minutes = models.PositiveSmallIntegerField(
+        _("granularity (minutes)"), default=30, validators=[MinValueValidator(5)]
+    )
+    slot_minutes = models.PositiveSmallIntegerField(_("usual duration (minutes)"), default=60)
+    min_minutes = models.PositiveSmallIntegerField(_("shortest booking (minutes)"), default=30)
+    max_minutes = models.PositiveSmallIntegerField(_("longest booking (minutes)"), default=240)
+    buffer_before_minutes = models.PositiveSmallIntegerField(_("kept free before (minutes)"), default=0)
+    buffer_after_minutes = models.PositiveSmallIntegerField(_("kept free after (minutes)"), default=0)
+    weekly_quota_minutes = models.PositiveSmallIntegerField(_("quota per person and week (minutes)"), default=240)
+    max_upcoming = models.PositiveSmallIntegerField(_("bookings ahead per person"), default=2)
+    accepts_open_lab = models.BooleanField(_("bookable during open lab"), default=True)
+    accepts_workshop = models.BooleanField(_("bookable during workshops"), default=False)
+    accepts_partner = models.BooleanField(_("bookable during partner hours"), default=False)
+
+    measured_state = models.CharField(
+        _("measured state"), max_length=8, choices=Measured, default=Measured.UNKNOWN, blank=True, editable=False
+    )
+    measured_since = models.DateTimeField(null=True, editable=False)
+    last_contact_at = models.DateTimeField(null=True, editable=False)
+    progress = models.PositiveSmallIntegerField(null=True, editable=False)
+    display_order = models.PositiveSmallIntegerField(_("order"), default=100)
+
+    class Meta:
+        verbose_name = _("machine")
+        verbose_name_plural = _("machines")
+        ordering = ["display_order", "name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(level_required__lte=3), name="machine_level_0_to_3"),
+            models.CheckConstraint(condition=Q(step_minutes__gte=5), name="machine_step_at_least_5"),
+            models.CheckConstraint(
+                condition=Q(min_minutes__gte=1) & Q(min_minutes__lte=F("max_minutes")), name="machine_durations"
+            ),
+            models.CheckConstraint(condition=Q(min_age__lte=F("min_age_alone")), name="machine_ages"),
+        ]
+        permissions = [
+            ("manage_park", _("Can manage machines, categories and outages")),
+            ("manage_qualifications", _("Can give and withdraw habilitations")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Outage(models.Model):
+    """A machine cannot be used `[starts_at, ends_at)`; an open end means until further notice."""
+
+    machine = models.ForeignKey(Machine, models.CASCADE, related_name="outages", verbose_name=_("machine"))
+    starts_at = models.DateTimeField(_("starts"), default=timezone.now)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    planned = models.BooleanField(_("planned maintenance"), default=False)
+    reason = models.CharField(_("reason"), max_length=150)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("reported by")
+    )
+
+    class Meta:
+        verbose_name = _("outage")
+        verbose_name_plural = _("outages")
+        ordering = ["-starts_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(starts_at__lt=F("ends_at")), name="outage_ordered"
+            )
+        ]
+        indexes = [models.Index(fields=["machine", "starts_at"], name="outage_window")]
+
+    def __str__(self) -> str:
+        return f"{self.machine}: {self.reason}"
