@@ -1,5 +1,22 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as all_apps
+from django.db.models.signals import post_migrate
 
 
 class MembersConfig(AppConfig):
     name = "members"
+
+    def ready(self) -> None:
+        from members import checks  # noqa: F401, PLC0415 -- registers the system checks
+
+        post_migrate.connect(_sync_roles, dispatch_uid="members.sync_roles")
+
+
+def _sync_roles(app_config: AppConfig, **_kwargs: Any) -> None:
+    """Permissions are made app by app after a migrate; the last app sees them all."""
+    from members.roles import sync_roles  # noqa: PLC0415 -- models are loaded by now
+
+    if app_config == list(all_apps.get_app_configs())[-1]:
+        sync_roles(all_apps)

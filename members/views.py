@@ -1,0 +1,34 @@
+"""Pages about oneself: ask to join, my account."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from members import services
+from members.forms import JoinForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.ask_to_join(**form.cleaned_data)
+        messages.success(request, _("Thank you! We have your request. Come to the desk: we finish it together."))
+        return redirect("members:join_sent")
+    return render(request, "members/join.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require_safe
+def join_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "members/join_sent.html")
+
+
+@login_required
+@never_cache
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    return render(request, "members/account.html", {"roles": services.role_labels(request.user)})
