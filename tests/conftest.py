@@ -1,0 +1,198 @@
+"""Fixtures every room uses: databases, broker, browser, site; and an honest list of what was not run."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test.testcases import LiveServerThread
+from django.utils import translation
+from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Browser, Page
+
+from scripts.compile_messages import compile_all
+from tests.services import ServiceMissing, databases
+from tests.services.broker import Broker, running_broker
+from tests.services.browser import DESKTOP, PHONE, opened_page, running_browser
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+SOAK = os.environ.get("FABLAB_SOAK") == "1"
+SERVER = os.environ.get("TEST_DATABASE_URL", "")
+
+hypothesis_settings.register_profile("test", max_examples=60, deadline=None, derandomize=True, database=None)
+hypothesis_settings.register_profile("soak", max_examples=4000, deadline=None, print_blob=True)
+hypothesis_settings.load_profile("soak" if SOAK else "test")
+
+
+# --- What is run, and what was not -----------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        compile_all()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse fixtures that would empty the template; leave the other database's tests to its pass; browsers last."""
+    for item in items:
+        _refuse_flush(item)
+    other = "sqlite" if SERVER.startswith("postgres") else "postgresql"
+    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+    items[:] = sorted(
+        (item for item in items if item not in elsewhere), key=lambda item: item.get_closest_marker("e2e") is not None
+    )
+
+
+def _refuse_flush(item: pytest.Item) -> None:
+    marker = item.get_closest_marker("django_db")
+    flushes = bool(marker and marker.kwargs.get("transaction"))
+    if flushes or {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
+        raise pytest.UsageError(f"{item.nodeid}: use committed_db or site; a flush would drop the migrated rows.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2] if isinstance(report.longrepr, tuple) else "") for report in skipped)
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"Not run: {count} test(s), because {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that was not run is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def soak() -> bool:
+    """Tell whether full counts are asked for (`make soak`)."""
+    return SOAK
+
+
+# --- Databases --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def test_database() -> Iterator[databases.Database]:
+    """This process's own copy of the migrated template."""
+    database = databases.database(SERVER)
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(test_database: databases.Database) -> Iterator[None]:
+    """Point Django at the copy, instead of migrating an empty test database."""
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = test_database.name
+    if test_database.vendor == "sqlite":
+        connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    yield
+    connections.close_all()
+
+
+@pytest.fixture
+def committed_db(
+    django_db_setup: None, django_db_blocker, test_database: databases.Database
+) -> Iterator[databases.Database]:
+    """Give a database without a wrapping transaction (`.url` for other processes), restored from the template after."""
+    with django_db_blocker.unblock():
+        yield test_database
+        connections.close_all()
+    test_database.restore()
+
+
+@pytest.fixture
+def _django_db_helper(request: pytest.FixtureRequest) -> None:
+    """Let `db` mean the committed database in a test that asked for that one."""
+    wanted = "committed_db" if "committed_db" in request.fixturenames else "_django_db_helper"
+    request.getfixturevalue(wanted)
+
+
+@pytest.fixture(autouse=True)
+def _same_start() -> Iterator[None]:
+    """Every test starts in French with an empty cache."""
+    cache.clear()
+    with translation.override("fr"):
+        yield
+
+
+# --- Broker -----------------------------------------------------------------------------------------------------------
+
+
+def _service(manager):
+    """Enter a service's context; a missing program is reported at the end (and fails in CI)."""
+    try:
+        yield from _entered(manager)
+    except ServiceMissing as missing:
+        pytest.skip(str(missing))
+
+
+def _entered(manager):
+    with manager as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """One Mosquitto for the session: `.host`, `.port`, `.url`. Use client ids and topics of your own."""
+    yield from _service(running_broker())
+
+
+@pytest.fixture
+def own_broker() -> Iterator[Broker]:
+    """Give a test that stops, kills or fills its broker one of its own."""
+    yield from _service(running_broker())
+
+
+# --- Browser ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    yield from _service(running_browser())
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A 360×740 page."""
+    yield from _entered(opened_page(browser, PHONE))
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[Page]:
+    """A 1280×800 page."""
+    yield from _entered(opened_page(browser, DESKTOP))
+
+
+@pytest.fixture
+def no_js(browser: Browser) -> Iterator[Page]:
+    """A 360×740 page with JavaScript off."""
+    yield from _entered(opened_page(browser, PHONE, scripts=False))
+
+
+class Site:
+    """The running site: `.url` has no final slash."""
+
+    def __init__(self, url: str, database: databases.Database) -> None:
+        self.url, self.database = url, database
+
+
+@pytest.fixture
+def site(committed_db: databases.Database) -> Iterator[Site]:
+    """Serve the site from threads of this process on the committed database."""
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield Site(f"http://127.0.0.1:{server.port}", committed_db)
+    server.terminate()
