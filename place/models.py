@@ -13,9 +13,7 @@ class LabSettings(models.Model):
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    horizon_days = models.PositiveSmallIntegerField(
-        _("openings are laid out this many days ahead"), default=400
-    )
+    horizon_days = models.PositiveSmallIntegerField(_("openings are laid out this many days ahead"), default=400)
 
     class Meta:
         verbose_name = _("the lab")
