@@ -47,9 +47,10 @@ def next_opening(now: datetime) -> OpenTime | None:
 
 
 def _open_times(start: datetime, end: datetime) -> list[OpenTime]:
-    """Return the public open times that meet `[start, end)` and do not end at its start, in order."""
-    openings = [period for period in openings_between(start, end) if period.kind in PUBLIC_KINDS]
-    closures = [_span(closure) for closure in closures_between(start, end)]
+    """Return the public open times that meet `[start, end)`, in order; one under way keeps its true start."""
+    since = start - timedelta(days=1)
+    openings = [period for period in openings_between(since, end) if period.kind in PUBLIC_KINDS]
+    closures = [_span(closure) for closure in closures_between(since, end)]
     stretches = without(merged([_span(period) for period in openings]), closures)
     return [_open_time(stretch, openings) for stretch in stretches if stretch.end > start]
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 
 from django.contrib import admin
 from django.db import transaction
@@ -179,6 +180,7 @@ def _rrule_end(event: Event, spec: RuleSpec) -> list[str]:
 
 def hide_from_admin() -> None:
     """Take the scheduler's tables out of Django's admin, which would edit them past every check made here."""
+    import_module("schedule.admin")  # registered now, so that the admin's own discovery finds nothing new to register
     for model in (Calendar, CalendarRelation, Event, EventRelation, Occurrence, Rule):
         if admin.site.is_registered(model):
             admin.site.unregister(model)
