@@ -4,7 +4,6 @@ Migrating takes about 20 s of processor time, a copy some milliseconds.
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -20,18 +19,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from scripts.fingerprint import fingerprint
 from tests.services import ROOT, WORK
-
-# What decides the rows and tables of a freshly migrated database. Models do not: their changes need a migration.
-SOURCES = ("*/migrations/*.py", "*/apps.py", "*/roles.py", "requirements/base.txt")
-
-
-def fingerprint() -> str:
-    """Return a short hash of everything that `migrate` reads."""
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 @contextmanager

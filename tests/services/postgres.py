@@ -112,7 +112,7 @@ def main(command: list[str]) -> int:
         with cluster() as server:
             return subprocess.run(command, env={**os.environ, "TEST_DATABASE_URL": server.url}, check=False).returncode
     except ServiceMissing as missing:
-        print(f"Not run: PostgreSQL, because {missing}.", file=sys.stderr)
+        sys.stderr.write(f"Not run: PostgreSQL, because {missing}.\n")
         return 3
 
 
