@@ -28,7 +28,8 @@ WEB_TIMEOUT_S, BROKER_TIMEOUT_S = 60.0, 15.0
 TIMED_TASKS_EVERY_S = 60.0
 WEB = [
     sys.executable, "-m", "granian", "--interface", "wsgi", "--host", ports.HOST, "--workers", "1",
-    "--blocking-threads", "4", "--log-level", "warning", "--workers-kill-timeout", "2", "--no-ws", "fablab.wsgi:application",
+    "--blocking-threads", "4", "--log-level", "warning", "--workers-kill-timeout", "2", "--no-ws",
+    "fablab.wsgi:application",
 ]  # fmt: skip
 WELCOME = """
 CAN Lab is open:   {url}
@@ -121,9 +122,7 @@ def _fill(store: Store, supervisor: Supervisor) -> None:
         _must(supervisor, "load_demo", "--verbosity", "0")
         store.remember(loaded=today.isoformat())
     elif (today - date.fromisoformat(store.facts["loaded"])).days > STALE_DAYS:
-        say(
-            f"The demonstration was made on {store.facts['loaded']}: remove {store.label} to have it around today again."
-        )
+        say(f"The demonstration is of {store.facts['loaded']}: remove {store.label} to have it around today again.")
 
 
 def _must(supervisor: Supervisor, command: str, *options: str, interactive: bool = False) -> None:
@@ -163,9 +162,7 @@ def look_for_given_broker(url: str) -> None:
     parts = urlsplit(url)
     port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
     if not listens(parts.hostname or "", port):
-        say(
-            f"MQTT_URL: no broker answers at {parts.hostname}:{port}; the site runs, machines stay offline until one does."
-        )
+        say(f"MQTT_URL: no broker answers at {parts.hostname}:{port}. The site runs; machines stay offline till then.")
 
 
 class Plan:

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -22,6 +23,7 @@ from tests.services.browser import DESKTOP, PHONE, opened_page, running_browser
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 SOAK = os.environ.get("FABLAB_SOAK") == "1"
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
+ON_POSTGRES = SERVER.startswith("postgres")
 
 hypothesis_settings.register_profile("test", max_examples=60, deadline=None, derandomize=True, database=None)
 hypothesis_settings.register_profile("soak", max_examples=4000, deadline=None, print_blob=True)
@@ -37,16 +39,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse fixtures that would empty the template; leave the other database's tests to its pass; browsers last."""
+    """Refuse fixtures that would empty the template, leave out what this database says nothing about, browsers last."""
     for item in items:
         _refuse_flush(item)
-    other = "sqlite" if SERVER.startswith("postgres") else "postgresql"
-    elsewhere = [item for item in items if item.get_closest_marker(other)]
-    if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-    items[:] = sorted(
-        (item for item in items if item not in elsewhere), key=lambda item: item.get_closest_marker("e2e") is not None
-    )
+    kept = [item for item in items if _belongs_to_this_pass(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
+def _belongs_to_this_pass(item: pytest.Item) -> bool:
+    """Tell whether a test says anything on this database; what touches none is run once, on SQLite."""
+    if not ON_POSTGRES:
+        return item.get_closest_marker("postgresql") is None
+    uses = {"db", "committed_db", "test_database"} & set(getattr(item, "fixturenames", ()))
+    touches = bool(uses or item.get_closest_marker("django_db"))
+    return touches and item.get_closest_marker("sqlite") is None
 
 
 def _refuse_flush(item: pytest.Item) -> None:
@@ -59,8 +66,12 @@ def _refuse_flush(item: pytest.Item) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2] if isinstance(report.longrepr, tuple) else "") for report in skipped)
-    for reason, count in reasons.items():
-        terminalreporter.write_line(f"Not run: {count} test(s), because {reason.removeprefix('Skipped: ')}")
+    lines = [f"{count} test(s), because {reason.removeprefix('Skipped: ')}" for reason, count in reasons.items()]
+    for line in lines:
+        terminalreporter.write_line(f"Not run: {line}")
+    if lines and "FABLAB_NOT_RUN" in os.environ:
+        with Path(os.environ["FABLAB_NOT_RUN"]).open("a", encoding="utf-8") as notes:
+            notes.writelines(f"{line}\n" for line in lines)
 
 
 @pytest.hookimpl(trylast=True)
