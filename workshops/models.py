@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.models import Reservation
 from machines.models import Machine
 from members.models import Channel
 
@@ -77,7 +78,15 @@ class WorkshopSession(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.SCHEDULED)
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
     facilitator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("facilitator")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("facilitator"),
+    )
+    reservations = models.ManyToManyField(
+        Reservation, blank=True, related_name="workshop_sessions", editable=False, verbose_name=_("machine time taken")
     )
     sequence = models.PositiveIntegerField(default=0, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -103,7 +112,9 @@ class Registration(models.Model):
         WAITLISTED = "waitlisted", _("on the waiting list")
         CANCELLED = "cancelled", _("cancelled")
 
-    session = models.ForeignKey(WorkshopSession, models.PROTECT, related_name="registrations", verbose_name=_("session"))
+    session = models.ForeignKey(
+        WorkshopSession, models.PROTECT, related_name="registrations", verbose_name=_("session")
+    )
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="registrations", verbose_name=_("member")
     )

@@ -1,1 +1,15 @@
-urlpatterns: list = []
+"""Pages of workshops, in the visitor's language."""
+
+from django.urls import path
+
+from workshops import views
+
+app_name = "workshops"
+
+urlpatterns = [
+    path("agenda/", views.agenda, name="agenda"),
+    path("seances/<int:pk>/", views.session, name="session"),
+    path("seances/<int:pk>/inscription/", views.register, name="register"),
+    path("inscriptions/<int:pk>/annuler/", views.cancel, name="cancel"),
+    path("mes-ateliers/", views.mine, name="mine"),
+]

@@ -1,0 +1,87 @@
+"""The agenda as iCalendar: one event in UTC per session, nobody's name in it.
+
+Dated events rather than recurrence rules: common calendar programs read only the first time-zone change of a
+generated VTIMEZONE and would show half of the year an hour off (docs/ecosystem notes §1.4).
+"""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Count, Max
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_safe
+from icalendar import Calendar, Event
+
+from place.clock import day_span, today
+from place.models import LabSettings
+from place.queries import lab
+from workshops.models import WorkshopSession
+from workshops.rules import ages_text
+
+PAST, AHEAD = timedelta(days=31), timedelta(days=186)
+MOST_EVENTS = 2000
+
+
+def window(now: datetime) -> tuple[datetime, datetime]:
+    """Return what the feed covers: whole days, so that its contents change by themselves once a day only."""
+    start = day_span(today(now)).start
+    return start - PAST, start + AHEAD
+
+
+def _state() -> tuple[datetime, str]:
+    """Return when the feed last changed, and a mark of its contents."""
+    start, end = window(timezone.now())
+    figures = WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start).aggregate(
+        number=Count("pk"), changed=Max("updated_at")
+    )
+    changed = max(figures["changed"] or start, start + PAST)
+    return changed, f'"{start:%Y%m%d}-{figures["number"]}-{changed.timestamp():.6f}"'
+
+
+@require_safe
+@condition(etag_func=lambda request: _state()[1], last_modified_func=lambda request: _state()[0])
+def agenda(request: HttpRequest) -> HttpResponse:
+    """Answer 304 to a calendar that is up to date."""
+    start, end = window(timezone.now())
+    with translation.override(settings.LANGUAGE_CODE):
+        calendar = _calendar(start, end, lab())
+    response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="agenda.ics"'
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _calendar(start: datetime, end: datetime, place: LabSettings) -> Calendar:
+    calendar = Calendar()
+    calendar.add("PRODID", "-//CAN Lab//agenda//FR")
+    calendar.add("VERSION", "2.0")
+    calendar.add("X-WR-CALNAME", _("%(lab)s: workshops") % {"lab": place.name})
+    calendar.add("REFRESH-INTERVAL;VALUE=DURATION", "PT1H")
+    rows = WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start).select_related("workshop")
+    for session in rows.order_by("starts_at", "pk")[:MOST_EVENTS]:
+        calendar.add_component(_event(session, place))
+    return calendar
+
+
+def _event(session: WorkshopSession, place: LabSettings) -> Event:
+    event = Event()
+    event.add("UID", f"session-{session.pk}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("DTSTAMP", session.updated_at.astimezone(UTC))
+    event.add("DTSTART", session.starts_at.astimezone(UTC))
+    event.add("DTEND", session.ends_at.astimezone(UTC))
+    event.add("SEQUENCE", session.sequence)
+    event.add("STATUS", "CANCELLED" if session.state == WorkshopSession.State.CANCELLED else "CONFIRMED")
+    event.add("SUMMARY", session.workshop.title)
+    event.add("DESCRIPTION", _description(session))
+    event.add("LOCATION", place.address or place.name)
+    event.add("URL", settings.SITE_URL + reverse("workshops:session", args=[session.pk]))
+    return event
+
+
+def _description(session: WorkshopSession) -> str:
+    workshop = session.workshop
+    return "\n".join(filter(None, [workshop.summary, ages_text(workshop.age_min, workshop.age_max)]))

@@ -1,0 +1,111 @@
+"""Reading sessions and registrations: one query a list, whatever its length."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Greatest
+
+from members.models import User
+from workshops.models import LIVE_STATUSES, Registration, Workshop, WorkshopSession
+
+Status = Registration.Status
+State = WorkshopSession.State
+
+
+def sessions_between(
+    start: datetime,
+    end: datetime,
+    *,
+    age: int | None = None,
+    theme: str = "",
+    with_places: bool = False,
+    workshop: Workshop | int | None = None,
+    limit: int | None = None,
+    after: tuple[datetime, int] | None = None,
+) -> list[WorkshopSession]:
+    """Return the sessions, cancelled ones too, that meet `[start, end)`, in order; one query.
+
+    Each carries `workshop`, `places_left` and `waiting` (how many registrations wait). `age` keeps the workshops
+    open to that age, `with_places` those that one can still join; `after` is the (starts_at, id) of a last row seen.
+    """
+    rows = with_counts(WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start))
+    if age is not None:
+        rows = rows.filter(_open_to(age))
+    if theme:
+        rows = rows.filter(workshop__theme=theme)
+    if workshop is not None:
+        rows = rows.filter(workshop=workshop)
+    if with_places:
+        rows = rows.filter(state=State.SCHEDULED, places_left__gt=0)
+    if after is not None:
+        rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
+    return list(rows.order_by("starts_at", "pk")[:limit])
+
+
+def with_counts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
+    """Add `workshop`, `places_left` and `waiting` to sessions."""
+    return rows.select_related("workshop").annotate(
+        places_left=Greatest(F("places") - _per_session(Sum("seats"), LIVE_STATUSES), 0),
+        waiting=_per_session(Count("pk"), [Status.WAITLISTED]),
+    )
+
+
+def seats_taken(session: WorkshopSession) -> int:
+    live = Registration.objects.filter(session=session, status__in=LIVE_STATUSES)
+    return live.aggregate(seats=Coalesce(Sum("seats"), 0))["seats"]
+
+
+def waiting_line(session: WorkshopSession) -> QuerySet[Registration]:
+    """Return who waits for a place, first come first."""
+    rows = Registration.objects.filter(session=session, status=Status.WAITLISTED)
+    return rows.select_related("member", "session__workshop").order_by("created_at", "pk")
+
+
+def registration_of(session: WorkshopSession, member: User) -> Registration | None:
+    """Return a member's live or waiting registration at a session, with its `position`."""
+    return with_position(_not_cancelled(member).filter(session=session)).first()
+
+
+def registrations_of(member: User, now: datetime) -> list[Registration]:
+    """Return a member's registrations to sessions that are not over, in order, each with its `position`."""
+    rows = with_position(_not_cancelled(member).filter(session__ends_at__gt=now))
+    return list(rows.select_related("session__workshop").order_by("session__starts_at", "session_id"))
+
+
+def with_position(rows: QuerySet[Registration]) -> QuerySet[Registration]:
+    """Add `position`: the place in the waiting line, from 1; None for somebody who does not wait."""
+    before = Registration.objects.filter(session=OuterRef("session"), status=Status.WAITLISTED).filter(
+        Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lte=OuterRef("pk"))
+    )
+    place = before.order_by().values("session").annotate(total=Count("pk")).values("total")
+    return rows.annotate(position=Case(When(status=Status.WAITLISTED, then=Subquery(place)), default=None))
+
+
+def themes() -> list[str]:
+    """Return the themes that workshops have, in alphabetical order."""
+    return list(Workshop.objects.exclude(theme="").order_by("theme").values_list("theme", flat=True).distinct())
+
+
+def next_joinable(age: int | None, now: datetime, limit: int = 3) -> list[WorkshopSession]:
+    """Return the next sessions, within 60 days, that somebody of that age can still join."""
+    coming = WorkshopSession.objects.filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60))
+    rows = with_counts(coming.filter(_open_to(age), state=State.SCHEDULED)).filter(places_left__gt=0)
+    return list(rows.order_by("starts_at", "pk")[:limit])
+
+
+def _not_cancelled(member: User) -> QuerySet[Registration]:
+    return Registration.objects.filter(member=member).exclude(status=Status.CANCELLED)
+
+
+def _open_to(age: int | None) -> Q:
+    """An unknown age is welcome only where every age is (workshops.rules.fits_age, in SQL)."""
+    youngest, oldest = Q(workshop__age_min__isnull=True), Q(workshop__age_max__isnull=True)
+    if age is None:
+        return youngest & oldest
+    return (youngest | Q(workshop__age_min__lte=age)) & (oldest | Q(workshop__age_max__gte=age))
+
+
+def _per_session(total: Sum | Count, statuses: list[str] | tuple[str, ...]) -> Coalesce:
+    rows = Registration.objects.filter(session=OuterRef("pk"), status__in=statuses)
+    figure = rows.order_by().values("session").annotate(total=total).values("total")
+    return Coalesce(Subquery(figure, output_field=IntegerField()), 0)
