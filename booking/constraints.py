@@ -48,13 +48,13 @@ class NoOverlap(BaseConstraint):
 
     __hash__ = BaseConstraint.__hash__
 
-    def validate(
-        self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         """Give forms the message; the database decides."""
         if getattr(instance, self.live_field) not in self.live_values:
             return
-        group, start, end = (getattr(instance, field) for field in (self._column(model, self.group), self.start, self.end))
+        group, start, end = (
+            getattr(instance, field) for field in (self._column(model, self.group), self.start, self.end)
+        )
         if None in (group, start, end):
             return
         others = model._default_manager.using(using).exclude(pk=instance.pk).filter(self._clash(group, start, end))
@@ -108,19 +108,18 @@ class NoOverlap(BaseConstraint):
 
     def _triggers(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         names = self._names(model, schema_editor)
-        return [
-            self._statement(self._trigger(moment, names), model, schema_editor) for moment in ("insert", "update")
-        ]
+        return [self._statement(self._trigger(moment, names), model, schema_editor) for moment in ("insert", "update")]
 
     def _trigger(self, moment: str, names: dict[str, str]) -> str:
-        """Text of one trigger; UTC texts of SQLite compare in time order (ecosystem.md §2.2)."""
-        return (
+        """Text of one trigger; the UTC texts of SQLite compare in time order. A new row has no key to leave out yet."""
+        others = "AND other.{pk} <> NEW.{pk} ".format(**names) if moment == "update" else ""
+        return (  # noqa: S608 -- names and values come from the model, quoted
             'CREATE TRIGGER IF NOT EXISTS "{plain}_{moment}" BEFORE {MOMENT} ON %(table)s '
             "WHEN NEW.{live} IN ({values}) AND EXISTS (SELECT 1 FROM %(table)s AS other "
-            "WHERE other.{group} = NEW.{group} AND other.{live} IN ({values}) AND other.{pk} IS NOT NEW.{pk} "
+            "WHERE other.{group} = NEW.{group} AND other.{live} IN ({values}) {others}"
             "AND other.{start} < NEW.{end} AND other.{end} > NEW.{start}) "
             "BEGIN SELECT RAISE(ABORT, 'constraint failed: {plain}'); END"
-        ).format(moment=moment, MOMENT=moment.upper(), plain=self.name, **names)
+        ).format(moment=moment, MOMENT=moment.upper(), plain=self.name, others=others, **names)
 
     def _statement(self, sql: str, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
         return Statement(sql, table=Table(model._meta.db_table, schema_editor.quote_name))

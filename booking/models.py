@@ -59,6 +59,7 @@ class Reservation(models.Model):
     created_at = models.DateTimeField(_("made"), default=timezone.now)
     waived = models.JSONField(_("rules waived"), default=list, blank=True)
     waive_reason = models.CharField(_("reason of the waiver"), max_length=200, blank=True)
+    doubt = models.CharField(max_length=40, blank=True, editable=False)  # what made it "to confirm"
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
     sequence = models.PositiveIntegerField(default=0, editable=False)
@@ -92,6 +93,7 @@ class Reservation(models.Model):
         permissions = [
             ("book_for_others", _("Can book and cancel for somebody else")),
             ("view_all_reservations", _("Can see who booked what")),
+            ("waive_age_rules", _("Can waive the age rule, with a reason")),
             ("waive_rules", _("Can waive the rules open to staff, with a reason")),
         ]
 

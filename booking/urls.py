@@ -1,1 +1,13 @@
-urlpatterns: list = []
+from django.urls import path
+
+from booking import views
+
+app_name = "booking"
+urlpatterns = [
+    path("machines/<slug:slug>/reserver/", views.slots, name="slots"),
+    path("machines/<slug:slug>/reserver/confirmer/", views.confirm, name="confirm"),
+    path("reservations/", views.mine, name="mine"),
+    path("reservations/<int:pk>/annuler/", views.cancel, name="cancel"),
+    path("reservations/<int:pk>/deplacer/", views.move, name="move"),
+    path("reservations/<int:pk>/deplacer/confirmer/", views.move_confirm, name="move_confirm"),
+]

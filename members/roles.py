@@ -50,7 +50,7 @@ ROLES: dict[str, frozenset[str]] = {
     MENTOR: frozenset(),
     FACILITATOR: frozenset(_RUNS_THE_DESK),
     FAB_MANAGER: frozenset(_RUNS_THE_LAB),
-    DIRECTOR: frozenset(_RUNS_THE_LAB),
+    DIRECTOR: frozenset(_RUNS_THE_LAB | {"booking.waive_age_rules"}),
     EDITOR: frozenset({"wagtailadmin.access_admin"}),
 }
 

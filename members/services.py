@@ -33,9 +33,7 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
     """Append one line to the log; `subject` is `model:id`."""
-    return AuditEntry.objects.create(
-        actor=actor, action=action, subject=subject, channel=channel, detail=detail or {}
-    )
+    return AuditEntry.objects.create(actor=actor, action=action, subject=subject, channel=channel, detail=detail or {})
 
 
 def notify(*, recipient: User, subject: str, body: str) -> Message:
@@ -71,9 +69,7 @@ def send_outbox(now: datetime | None = None) -> int:
 
 def mark_told(*, actor: User, message: Message) -> None:
     """Somebody without e-mail has been called or told."""
-    Message.objects.filter(pk=message.pk, via=Message.Via.CALL).update(
-        state=Message.State.SENT, sent_at=timezone.now()
-    )
+    Message.objects.filter(pk=message.pk, via=Message.Via.CALL).update(state=Message.State.SENT, sent_at=timezone.now())
     record(actor=actor, action="message.told", subject=f"message:{message.pk}", channel=Channel.DESK)
 
 
@@ -256,7 +252,9 @@ def readable_password() -> str:
 def free_username(first_name: str, last_name: str) -> str:
     """Return `first name + initial`, with a number when it is taken (domain.md §1.1 J1)."""
     stem = _plain(first_name) + _plain(last_name)[:1] or "membre"
-    taken = {name.lower() for name in User.objects.filter(username__istartswith=stem).values_list("username", flat=True)}
+    taken = {
+        name.lower() for name in User.objects.filter(username__istartswith=stem).values_list("username", flat=True)
+    }
     candidates = (stem if number == 1 else f"{stem}{number}" for number in range(1, len(taken) + 2))
     return next(name for name in candidates if name not in taken)
 

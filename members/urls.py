@@ -8,7 +8,6 @@ from members import views
 own = [
     path("adherer/", views.join, name="join"),
     path("adherer/merci/", views.join_sent, name="join_sent"),
-    path("compte/", views.account, name="account"),
 ]
 
 urlpatterns = [

@@ -1,11 +1,9 @@
-"""Pages about oneself: ask to join, my account."""
+"""Pages for newcomers: ask to join."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members import services
@@ -25,10 +23,3 @@ def join(request: HttpRequest) -> HttpResponse:
 @require_safe
 def join_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "members/join_sent.html")
-
-
-@login_required
-@never_cache
-@require_safe
-def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "members/account.html", {"roles": services.role_labels(request.user)})

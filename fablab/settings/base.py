@@ -7,7 +7,7 @@ from fablab.settings import environment as env
 BASE_DIR = env.ROOT
 VAR_DIR = BASE_DIR / "var"
 
-DEBUG = env.flag("DEBUG", False)
+DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
 SITE_URL = env.site_url("SITE_URL", "http://localhost:8000")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("DEBUG", "1")
 
 from fablab.settings.base import *
-from fablab.settings.base import BASE_DIR, DEBUG, SECRET_KEY, STORAGES, VAR_DIR
+from fablab.settings.base import DEBUG, SECRET_KEY, STORAGES, VAR_DIR
 from fablab.settings.environment import SettingError, kept_secret_key
 
 if not SECRET_KEY:

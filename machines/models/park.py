@@ -54,18 +54,14 @@ class Machine(models.Model):
 
     slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
-    category = models.ForeignKey(
-        MachineCategory, models.PROTECT, related_name="machines", verbose_name=_("category")
-    )
+    category = models.ForeignKey(MachineCategory, models.PROTECT, related_name="machines", verbose_name=_("category"))
     brand = models.CharField(_("brand"), max_length=60, blank=True)
     model = models.CharField(_("model"), max_length=60, blank=True)
     summary = models.CharField(_("in one sentence"), max_length=160, blank=True)
     working_area = models.CharField(_("working area"), max_length=60, blank=True)
     in_service = models.BooleanField(_("in service"), default=True)
 
-    level_required = models.PositiveSmallIntegerField(
-        _("level required"), default=0, validators=[MaxValueValidator(3)]
-    )
+    level_required = models.PositiveSmallIntegerField(_("level required"), default=0, validators=[MaxValueValidator(3)])
     min_age = models.PositiveSmallIntegerField(_("minimum age, accompanied"), default=10)
     min_age_alone = models.PositiveSmallIntegerField(_("minimum age, alone"), default=12)
 
@@ -121,7 +117,12 @@ class Outage(models.Model):
     planned = models.BooleanField(_("planned maintenance"), default=False)
     reason = models.CharField(_("reason"), max_length=150)
     reported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("reported by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reported by"),
     )
 
     class Meta:

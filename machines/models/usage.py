@@ -28,9 +28,7 @@ class Attribution(models.TextChoices):
 class UsageSession(models.Model):
     """One job on one machine, as one source reported it; `(source, natural_key)` never repeats."""
 
-    machine = models.ForeignKey(
-        Machine, models.PROTECT, related_name="usage_sessions", verbose_name=_("machine")
-    )
+    machine = models.ForeignKey(Machine, models.PROTECT, related_name="usage_sessions", verbose_name=_("machine"))
     source = models.CharField(_("source"), max_length=80)
     natural_key = models.CharField(max_length=200)
     job_name = models.CharField(_("job"), max_length=200, blank=True)
@@ -41,9 +39,7 @@ class UsageSession(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, null=True, blank=True)
     estimated = models.BooleanField(_("times estimated"), default=False)
     energy_wh = models.FloatField(_("energy (Wh)"), null=True, blank=True)
-    attribution = models.CharField(
-        _("attributed"), max_length=12, choices=Attribution, default=Attribution.NONE
-    )
+    attribution = models.CharField(_("attributed"), max_length=12, choices=Attribution, default=Attribution.NONE)
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

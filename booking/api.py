@@ -1,0 +1,273 @@
+"""JSON API of machines, slots, calendars, reservations and usage (docs/contract.md §4)."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from ninja.errors import HttpError
+from pydantic import AwareDatetime, Field
+
+from booking import api_tools as tools
+from booking import queries, services
+from booking.availability import day_slots
+from booking.models import Reservation
+from booking.problems import Refused
+from machines.models import Machine, UsageSession
+from members.models import Channel, User
+
+router = Router()
+PARK_WINDOW = timedelta(days=62)
+
+
+class ReservationIn(tools.Strict):
+    machine: str = Field(max_length=50)
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    accompanied: bool = False
+    member: int | None = Field(None, ge=1, lt=2**63)
+    channel: Channel = Channel.ONLINE
+    waive: list[str] = Field(default_factory=list, max_length=10)
+    waive_reason: str = Field("", max_length=200)
+
+
+class MoveIn(tools.Strict):
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class CancelIn(tools.Strict):
+    reason: str = Field("", max_length=200)
+
+
+@router.get("/machines", auth=tools.PUBLIC, summary="The machine park with its live state")
+def machines(request: HttpRequest) -> HttpResponse:
+    park = list(queries.in_service())
+    states = queries.live_states(timezone.now(), park)
+    return tools.json_response({"items": [_machine(one, states[one.pk]) for one in park], "next": None})
+
+
+@router.get("/machines/{slug}", auth=tools.PUBLIC, summary="One machine")
+def machine(request: HttpRequest, slug: str) -> HttpResponse:
+    found = _find(slug)
+    return tools.json_response(_machine(found, queries.live_states(timezone.now(), [found])[found.pk]))
+
+
+@router.get("/machines/{slug}/slots", auth=tools.PUBLIC, summary="The slots of a day, for the caller")
+def slots(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    found = _find(slug)
+    items = day_slots(found, tools.a_day(day), timezone.now(), tools.optional_caller(request))
+    return tools.json_response(
+        {
+            "items": [
+                {
+                    "starts_at": tools.iso(slot.span.start),
+                    "ends_at": tools.iso(slot.span.end),
+                    "available": slot.available,
+                    "problems": [problem.code for problem in slot.problems],
+                }
+                for slot in items
+            ],
+            "next": None,
+        }
+    )
+
+
+@router.get("/machines/{slug}/calendar", auth=tools.PUBLIC, summary="Taken time and openings of one machine")
+def machine_calendar(
+    request: HttpRequest, slug: str, from_: str | None = Query(None, alias="from"), to: str | None = None
+) -> HttpResponse:
+    start, end = tools.window(from_, to, days=7, longest=PARK_WINDOW)
+    blocks = queries.blocks(start, end, slug=slug)
+    if not blocks:
+        _find(slug)
+    return _calendar(request, blocks, start, end)
+
+
+@router.get("/calendar", auth=tools.PUBLIC, summary="Taken time and openings of the whole park (62 days at most)")
+def park_calendar(
+    request: HttpRequest, from_: str | None = Query(None, alias="from"), to: str | None = None
+) -> HttpResponse:
+    start, end = tools.window(from_, to, days=31, longest=PARK_WINDOW)
+    return _calendar(request, queries.blocks(start, end), start, end)
+
+
+@router.get("/reservations", auth=tools.SIGNED_IN, summary="One's own reservations; staff see all")
+def reservations(
+    request: HttpRequest,
+    machine: str | None = None,
+    from_: str | None = Query(None, alias="from"),
+    to: str | None = None,
+    limit: int = Query(50, ge=1, le=tools.MAX_LIMIT),
+    cursor: str | None = None,
+) -> HttpResponse:
+    user = tools.caller(request, "reservations:read")
+    start, end = tools.window(from_, to)
+    member = None if user.has_perm("booking.view_all_reservations") else user
+    rows = queries.reservations_between(start, end, machine=_find(machine) if machine else None, member=member)
+    if after := tools.read_cursor(cursor):
+        rows = rows.filter(Q(starts_at__gt=after.at) | Q(starts_at=after.at, pk__gt=after.pk))
+    page = tools.page_json(
+        list(rows[: limit + 1]), limit, reservation_json, lambda row: tools.Cursor(row.starts_at, row.pk)
+    )
+    return tools.json_response(page)
+
+
+@router.post("/reservations", auth=tools.SIGNED_IN, summary="Book a machine")
+def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
+    user = tools.caller(request, "reservations:write")
+    found, member = _find(body.machine), _whom(user, body.member)
+    channel = body.channel if user.has_perm("booking.book_for_others") else Channel.ONLINE
+    wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "waive", "waive_reason"})
+    try:
+        made = services.reserve(actor=user, machine=found, member=member, channel=channel, **wanted)
+    except Refused as refused:
+        return tools.problem_response(refused.problems)
+    return tools.json_response(reservation_json(made), 201)
+
+
+@router.patch("/reservations/{int:pk}", auth=tools.SIGNED_IN, summary="Move a reservation")
+def move(request: HttpRequest, pk: int, body: MoveIn) -> HttpResponse:
+    user = tools.caller(request, "reservations:write")
+    found = _own_reservation(user, pk)
+    try:
+        moved = services.move(actor=user, reservation=found, starts_at=body.starts_at, ends_at=body.ends_at)
+    except Refused as refused:
+        return tools.problem_response(refused.problems)
+    return tools.json_response(reservation_json(moved))
+
+
+@router.delete("/reservations/{int:pk}", auth=tools.SIGNED_IN, summary="Cancel a reservation")
+def cancel(request: HttpRequest, pk: int, body: CancelIn | None = None) -> HttpResponse:
+    user = tools.caller(request, "reservations:write")
+    try:
+        services.cancel(actor=user, reservation=_own_reservation(user, pk), reason=body.reason if body else "")
+    except Refused as refused:
+        return tools.problem_response(refused.problems, 409)
+    return HttpResponse(status=204)
+
+
+@router.get("/usage-sessions", auth=tools.SIGNED_IN, summary="What machines did: one's own uses; staff see all")
+def usage_sessions(
+    request: HttpRequest,
+    machine: str | None = None,
+    from_: str | None = Query(None, alias="from"),
+    to: str | None = None,
+    limit: int = Query(50, ge=1, le=tools.MAX_LIMIT),
+    cursor: str | None = None,
+) -> HttpResponse:
+    user = tools.caller(request, "usage:read")
+    start, end = _usage_window(from_, to)
+    member = None if user.has_perm("machines.view_all_usage") else user
+    rows = queries.usage_between(start, end, machine=_find(machine) if machine else None, member=member)
+    if after := tools.read_cursor(cursor):
+        rows = rows.filter(Q(started_at__lt=after.at) | Q(started_at=after.at, pk__lt=after.pk))
+    page = tools.page_json(list(rows[: limit + 1]), limit, _usage, lambda row: tools.Cursor(row.started_at, row.pk))
+    return tools.json_response(page)
+
+
+def _usage_window(from_: str | None, to: str | None) -> tuple[datetime, datetime]:
+    """Usage looks back: by default the last 31 days up to now."""
+    now = timezone.now()
+    start = from_ or (now - timedelta(days=31)).isoformat()
+    return tools.window(start, to or (now + timedelta(days=1)).isoformat() if not from_ else to)
+
+
+def _find(slug: str) -> Machine:
+    return get_object_or_404(queries.in_service(), slug=slug)
+
+
+def _whom(user: User, member_id: int | None) -> User:
+    if member_id is None or member_id == user.pk:
+        return user
+    if not user.has_perm("booking.book_for_others"):
+        raise PermissionDenied(_("You can only book for yourself."))
+    member = User.objects.filter(pk=member_id, is_active=True).first()
+    if member is None:
+        raise HttpError(422, _("Nobody has this number."))
+    return member
+
+
+def _own_reservation(user: User, pk: int) -> Reservation:
+    """Return a reservation the caller may act on; somebody else's does not exist for a member."""
+    rows = Reservation.objects.select_related("machine", "member")
+    if not user.has_perm("booking.book_for_others"):
+        rows = rows.filter(member=user)
+    found = rows.filter(pk=pk).first() if pk < 2**63 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _machine(machine: Machine, live: queries.LiveState) -> dict:
+    return {
+        "slug": machine.slug,
+        "name": machine.name,
+        "process": machine.category.process,
+        "state": live.state,
+        "state_since": tools.iso(live.since),
+        "busy_until": tools.iso(live.busy_until),
+        "next_free_at": tools.iso(live.next_free_at),
+        "level_required": machine.level_required,
+        "min_age": machine.min_age,
+        "min_age_alone": machine.min_age_alone,
+    }
+
+
+def reservation_json(row: Reservation) -> dict:
+    return {
+        "id": row.pk,
+        "machine": row.machine.slug,
+        "member": row.member_id,
+        "kind": row.kind,
+        "starts_at": tools.iso(row.starts_at),
+        "ends_at": tools.iso(row.ends_at),
+        "state": row.state,
+        "channel": row.channel,
+    }
+
+
+def _usage(row: UsageSession) -> dict:
+    use = getattr(row, "reservation_use", None)
+    return {
+        "id": row.pk,
+        "machine": row.machine.slug,
+        "started_at": tools.iso(row.started_at),
+        "ended_at": tools.iso(row.ended_at),
+        "outcome": row.outcome,
+        "source": row.source,
+        "job_name": row.job_name,
+        "estimated": row.estimated,
+        "energy_wh": row.energy_wh,
+        "member": row.member_id,
+        "reservation": use.reservation_id if use else None,
+        "attribution": row.attribution,
+    }
+
+
+def _calendar(request: HttpRequest, blocks: list[tuple], start: datetime, end: datetime) -> HttpResponse:
+    user = tools.optional_caller(request)
+    me = user.pk if user else None
+    return tools.json_response(
+        {
+            "items": [
+                {
+                    "machine": slug,
+                    "starts_at": tools.iso(starts),
+                    "ends_at": tools.iso(ends),
+                    "kind": kind,
+                    "mine": me is not None and member == me,
+                }
+                for slug, starts, ends, kind, member in blocks
+            ],
+            "openings": [
+                {"starts_at": tools.iso(span.start), "ends_at": tools.iso(span.end), "kind": kind}
+                for span, kind in queries.open_spans(start, end)
+            ],
+            "next": None,
+        }
+    )

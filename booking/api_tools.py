@@ -1,0 +1,183 @@
+"""What every API router shares: who calls, windows, pages, problems as JSON."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from ninja import Schema
+from ninja.errors import AuthenticationError, HttpError
+from ninja.security import APIKeyCookie, HttpBearer
+from pydantic import ConfigDict
+
+from booking.problems import Problem
+from members.models import User
+from members.queries import valid_token
+from place.clock import UnreadableTime, day_span, local
+
+MAX_LIMIT = 500
+LONGEST_WINDOW = timedelta(days=366)
+
+
+class Strict(Schema):
+    """A body in which an unknown field is an error, so that a typing mistake or a forged field is never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer …`: the token's person, limited to its scopes."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        found = valid_token(token, timezone.now())
+        if found is None:
+            return None
+        request.user, request.token_scopes = found.user, frozenset(found.scopes)  # type: ignore[attr-defined]
+        return found.user
+
+
+class SessionCookie(APIKeyCookie):
+    """The site's own session; ninja enforces CSRF for it."""
+
+    param_name = "sessionid"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+
+
+def anybody(request: HttpRequest) -> bool:
+    """Let anonymous callers in, but not somebody who shows a token that is not (or no longer) valid."""
+    return "Authorization" not in request.headers
+
+
+SIGNED_IN: list[Callable] = [BearerToken(), SessionCookie()]
+PUBLIC: list[Callable] = [*SIGNED_IN, anybody]
+
+
+def caller(request: HttpRequest, scope: str) -> User:
+    """Return who calls. Raises 401 without identity, 403 when the token lacks the scope."""
+    user = request.user
+    if not user.is_authenticated:
+        raise AuthenticationError
+    scopes = getattr(request, "token_scopes", None)
+    if scopes is not None and scope not in scopes:
+        raise HttpError(403, _("This token may not do that: it lacks the scope “%(scope)s”.") % {"scope": scope})
+    return user  # type: ignore[return-value]
+
+
+def optional_caller(request: HttpRequest) -> User | None:
+    return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+
+
+def moment(text: str, name: str) -> datetime:
+    """Read a date (local midnight) or a date-time with offset. Raises 422."""
+    try:
+        day = parse_date(text)
+        found = day_span(day).start if day and len(text) == 10 else parse_datetime(text)
+    except (ValueError, OverflowError, UnreadableTime):
+        found = None
+    if found is None or found.tzinfo is None or not 1970 <= found.year <= 9000:
+        raise HttpError(422, _("“%(name)s” must be a date or a date-time with its offset.") % {"name": name})
+    return found
+
+
+def a_day(text: str, name: str = "day") -> date:
+    """Read `YYYY-MM-DD`. Raises 422."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None or not 1970 <= day.year <= 9000:
+        raise HttpError(422, _("“%(name)s” must be a date such as 2026-11-25.") % {"name": name})
+    return day
+
+
+def window(
+    from_: str | None, to: str | None, *, days: int = 31, longest: timedelta = LONGEST_WINDOW
+) -> tuple[datetime, datetime]:
+    """Return `[from, to)`; by default from today, for so many days. Raises 422 when empty or too long."""
+    start = moment(from_, "from") if from_ else day_span(local(timezone.now()).date()).start
+    end = moment(to, "to") if to else start + timedelta(days=days)
+    if not start < end or end - start > longest + timedelta(hours=1):
+        raise HttpError(
+            422, _("The window must end after it starts and last at most %(days)s days.") % {"days": longest.days}
+        )
+    return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the sort value and the id of its last row."""
+
+    at: datetime
+    pk: int
+
+    def text(self) -> str:
+        return base64.urlsafe_b64encode(json.dumps([self.at.isoformat(), self.pk]).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """Return the cursor of an opaque text. Raises 422 for a text we did not make."""
+    if not text:
+        return None
+    try:
+        at, pk = json.loads(base64.urlsafe_b64decode(text[:200] + "=" * (-len(text) % 4)))
+        found = parse_datetime(at)
+        if found is None or found.tzinfo is None or not isinstance(pk, int) or abs(pk) >= 2**63:
+            raise ValueError(text)
+    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        raise HttpError(422, _("This cursor is not one of ours.")) from error
+    return Cursor(found, pk)
+
+
+def page_json(rows: list[Any], limit: int, item: Callable[[Any], dict], cursor: Callable[[Any], Cursor]) -> dict:
+    """Return `{"items", "next"}` from at most `limit + 1` rows."""
+    shown = rows[:limit]
+    following = cursor(shown[-1]).text() if len(rows) > limit else None
+    return {"items": [item(row) for row in shown], "next": following}
+
+
+def iso(when: datetime | None) -> str | None:
+    """Return a moment on the lab's wall clock, with its offset."""
+    return local(when).isoformat() if when else None
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    step = problem.next_step
+    return {
+        "code": problem.code,
+        "message": str(problem.message),
+        "detail": _plain(problem.detail),
+        "next_step": {"label": str(step.label), "url": str(step.url)} if step else None,
+        "alternatives": [
+            {"machine": other.machine, "starts_at": iso(other.span.start), "ends_at": iso(other.span.end)}
+            for other in problem.alternatives
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def problem_response(problems: Iterable[Problem], status: int | None = None) -> HttpResponse:
+    """Return the refusal: 409 when the time is taken, 422 otherwise, unless a status is given."""
+    found = list(problems)
+    taken = any(problem.code == "overlap" for problem in found)
+    body = {"problems": [problem_json(problem) for problem in found]}
+    return json_response(body, status or (409 if taken else 422))
+
+
+def json_response(body: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")

@@ -1,0 +1,198 @@
+"""What may still be booked: the slots of a day and the nearest alternatives, judged by the rules of the service."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from booking import rules
+from booking.facts import Facts, Wish
+from booking.models import Reservation
+from booking.problems import Alternative, Problem
+from booking.queries import free_spans, in_service, load_facts
+from machines.models import Machine
+from members.models import User
+from place.clock import Span, at, day_span, days_from, local, merged, without
+
+SEARCH_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of the day and why it cannot be taken (nothing: it can)."""
+
+    span: Span
+    problems: tuple[Problem, ...]
+
+    @property
+    def available(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A strip of days of one machine as one person sees it; all facts are loaded at once (at most six queries)."""
+
+    facts: Facts
+    first_day: date
+    count: int
+    now: datetime
+    accompanied: bool = False
+    ignore: int | None = None
+
+    @classmethod
+    def load(
+        cls,
+        machine: Machine,
+        first_day: date,
+        count: int,
+        now: datetime,
+        member: User | None,
+        accompanied: bool = False,
+        ignore: int | None = None,
+    ) -> "Plan":
+        last = first_day + timedelta(days=count - 1)
+        window = Span(day_span(first_day).start, day_span(last).end)
+        facts = load_facts([machine], window, now, member)[machine.pk]
+        return cls(facts, first_day, count, now, accompanied, ignore)
+
+    @property
+    def last_day(self) -> date:
+        return self.first_day + timedelta(days=self.count - 1)
+
+    def has(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+    def slots(self, day: date) -> list[Slot]:
+        """Return free tiles and taken stretches of a day, in order, each with its problems."""
+        window = day_span(day)
+        tiles = sorted([*_tiles(self._without_own(), window, self.now), *_busy_stretches(self.facts, window, self.now)])
+        extra = () if self.facts.person else (rules.not_allowed_anonymous(),)
+        return [Slot(span, (*self._problems(span), *extra)) for span in tiles]
+
+    def free_days(self) -> dict[date, bool]:
+        """Tell for each day whether this person may take something then."""
+        return {day: self._has_free(day) for day in days_from(self.first_day, self.count)}
+
+    def first_free_day(self) -> date:
+        """Return the first day with something to take, else the first day."""
+        return next((day for day, free in self.free_days().items() if free), self.first_day)
+
+    def _has_free(self, day: date) -> bool:
+        tiles = _tiles(self._without_own(), day_span(day), self.now)
+        return any(not self._problems(span) for span in tiles)
+
+    def _problems(self, span: Span) -> list[Problem]:
+        return rules.problems(Wish(span, self.accompanied, self.ignore), self.facts, self.now)
+
+    def _without_own(self) -> Facts:
+        """A booking being moved does not stand in its own way."""
+        kept = tuple(taken for taken in self.facts.taken if taken.reservation_id != self.ignore)
+        return replace(self.facts, taken=kept)
+
+
+def day_slots(machine: Machine, day: date, now: datetime, member: User | None = None) -> list[Slot]:
+    """Return the slots of one machine-day as this person sees them; at most six queries."""
+    return Plan.load(machine, day, 1, now, member).slots(day)
+
+
+def _tiles(facts: Facts, window: Span, now: datetime) -> Iterator[Span]:
+    """Cut the free time of a window into bookings of the usual length, from the first start on the grid."""
+    machine = facts.machine
+    before, after = (
+        timedelta(minutes=machine.buffer_before_minutes),
+        timedelta(minutes=machine.buffer_after_minutes),
+    )
+    taken = [Span(taken.span.start - after, taken.span.end + before) for taken in facts.taken]
+    for span in without(_within(facts.accepted_openings(), window), taken):
+        yield from _cut(span, machine, now)
+
+
+def _cut(span: Span, machine: Machine, now: datetime) -> Iterator[Span]:
+    step, usual = timedelta(minutes=machine.step_minutes), timedelta(minutes=machine.slot_minutes)
+    shortest = timedelta(minutes=machine.min_minutes)
+    start = on_grid(max(span.start, now) if span.end > now else span.start, machine.step_minutes)
+    while span.end - start >= shortest:
+        length = usual if span.end - start >= usual else (span.end - start) // step * step
+        yield Span(start, start + length)
+        start += length
+
+
+def _busy_stretches(facts: Facts, window: Span, now: datetime) -> list[Span]:
+    """Return the taken parts of the open time, shown so that the lab's life is learnt by looking."""
+    openings = _within(facts.accepted_openings(), window)
+    busy = merged([taken.span for taken in facts.taken])
+    stretches = [
+        Span(max(one.start, two.start), min(one.end, two.end)) for one in openings for two in busy if one.meets(two)
+    ]
+    return [span for span in stretches if span.end > now]
+
+
+def _within(spans: list[Span], window: Span) -> list[Span]:
+    return [Span(max(span.start, window.start), min(span.end, window.end)) for span in spans if span.meets(window)]
+
+
+def on_grid(moment: datetime, step_minutes: int) -> datetime:
+    """Return the first moment at or after this one whose local clock time is a multiple of the step."""
+    wall = local(moment)
+    midnight = at(wall.date(), datetime.min.time())
+    seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second + wall.microsecond / 1e6
+    late = -seconds % (step_minutes * 60)
+    return max(midnight, moment + timedelta(seconds=late))
+
+
+def lengths(
+    machine: Machine, slot: Span, now: datetime, member: User | None, accompanied: bool, moving: Reservation | None
+) -> list[Span]:
+    """Return the bookings that may start with a slot, from the shortest to the longest that passes every rule."""
+    step = machine.step_minutes
+    shortest = -(-machine.min_minutes // step) * step
+    longest = slot.start + timedelta(minutes=machine.max_minutes)
+    facts = load_facts([machine], Span(slot.start, longest), now, member)[machine.pk]
+    minutes = range(shortest, machine.max_minutes + 1, step)
+    wishes = (
+        Wish(Span(slot.start, slot.start + timedelta(minutes=length)), accompanied, moving.pk if moving else None)
+        for length in minutes
+    )
+    return [wish.span for wish in wishes if not rules.problems(wish, facts, now)]
+
+
+def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | None, limit: int = 3) -> list[Alternative]:
+    """Return the nearest slots of the same length that this person may take, on this machine or its like.
+
+    Looks 14 days around; a fixed number of queries.
+    """
+    like = [other for other in in_service() if other.category_id == machine.category_id]
+    window = _search_window(wish.span, now)
+    facts = load_facts(like, window, now, member)
+    found = [
+        (abs(span.start - wish.span.start), other.pk != machine.pk, span, other)
+        for other in like
+        for span in _candidates(facts[other.pk], wish, now)
+    ]
+    found.sort(key=lambda item: (item[0], item[1], item[2], item[3].pk))
+    return [Alternative(other.slug, other.name, span) for _far, _other, span, other in found[:limit]]
+
+
+def _search_window(span: Span, now: datetime) -> Span:
+    start = max(now, span.start - timedelta(days=SEARCH_DAYS // 2))
+    return Span(start, start + timedelta(days=SEARCH_DAYS))
+
+
+def _candidates(facts: Facts, wish: Wish, now: datetime) -> Iterator[Span]:
+    machine = facts.machine
+    length = _usable_length(machine, wish.span)
+    step = timedelta(minutes=machine.step_minutes)
+    for span in free_spans(facts, now):
+        start = on_grid(span.start, machine.step_minutes)
+        while start + length <= span.end:
+            candidate = Wish(Span(start, start + length), wish.accompanied, wish.ignore)
+            if not rules.problems(candidate, facts, now):
+                yield candidate.span
+            start += step
+
+
+def _usable_length(machine: Machine, span: Span) -> timedelta:
+    """Return the wished length, brought to what the machine allows."""
+    step = machine.step_minutes
+    minutes = min(max(span.minutes, machine.min_minutes), machine.max_minutes)
+    return timedelta(minutes=-(-int(minutes) // step) * step)

@@ -1,0 +1,112 @@
+"""What the rules of booking look at: plain frozen values, loaded by queries, judged by rules."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from machines.models import Machine
+from place.clock import Span, merged, without
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    span: Span
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A closure or an outage; an open end is a far date."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A live reservation of the machine, buffers included."""
+
+    reservation_id: int
+    span: Span
+    kind: str = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A live reservation of the person, on any machine."""
+
+    reservation_id: int
+    machine_name: str
+    category_id: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HeldQualification:
+    """The person's habilitation on the machine's category."""
+
+    level: int
+    expires_on: date | None
+    withdrawn: bool
+
+    def holds(self, level: int, day: date) -> bool:
+        return self.level >= level and not self.withdrawn and not self.expired(day)
+
+    def expired(self, day: date) -> bool:
+        return self.expires_on is not None and self.expires_on < day
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    member_id: int
+    birth_date: date | None
+    qualification: HeldQualification | None
+    booked: tuple[Booked, ...]
+
+    def age_on(self, day: date) -> int | None:
+        if self.birth_date is None:
+            return None
+        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the rules look at, for one machine and (perhaps) one person."""
+
+    machine: Machine
+    openings: tuple[Opening, ...]
+    closures: tuple[Halt, ...]
+    outages: tuple[Halt, ...]
+    taken: tuple[Taken, ...]
+    person: Person | None
+
+    def accepted_openings(self) -> list[Span]:
+        """Return when the machine may be booked: its kinds of openings, joined, closures cut out."""
+        kinds = accepted_kinds(self.machine)
+        spans = merged([opening.span for opening in self.openings if opening.kind in kinds])
+        return without(spans, [closure.span for closure in self.closures])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for; `ignore` is the reservation being moved."""
+
+    span: Span
+    accompanied: bool = False
+    ignore: int | None = None
+
+
+def accepted_kinds(machine: Machine) -> set[str]:
+    flags = {
+        "open_lab": machine.accepts_open_lab,
+        "workshop": machine.accepts_workshop,
+        "partner": machine.accepts_partner,
+    }
+    return {kind for kind, accepted in flags.items() if accepted}
+
+
+def blocked_span(machine: Machine, span: Span) -> Span:
+    """Return the span with the machine's buffers around it."""
+    return Span(
+        span.start - timedelta(minutes=machine.buffer_before_minutes),
+        span.end + timedelta(minutes=machine.buffer_after_minutes),
+    )

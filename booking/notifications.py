@@ -1,0 +1,67 @@
+"""What people are told about their bookings; written in their language, into the outbox."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from booking.models import Reservation
+from members.models import User
+from members.services import notify
+from place.clock import period_text
+
+Teller = Callable[[Reservation], None]
+
+
+def booked(reservation: Reservation) -> None:
+    """Confirm a booking to somebody who has an e-mail, or whom somebody else booked for."""
+    member = reservation.member
+    if member and (member.email or reservation.created_by_id != member.pk):
+        _tell(
+            reservation,
+            lambda: (
+                _("Booked: %(what)s"),
+                _("It is yours. If plans change, cancel or move it: somebody else will be glad."),
+            ),
+        )
+
+
+def moved(reservation: Reservation) -> None:
+    _tell(reservation, lambda: (_("Moved: %(what)s"), _("Your booking has a new time.")))
+
+
+def cancelled(reservation: Reservation) -> None:
+    reason = reservation.cancel_reason
+    _tell(reservation, lambda: (_("Cancelled: %(what)s"), reason or _("Your booking is cancelled.")))
+
+
+def to_confirm(reservation: Reservation, reason: str) -> None:
+    _tell(
+        reservation,
+        lambda: (
+            _("To be confirmed: %(what)s"),
+            _("The machine is out of order (%(reason)s). We tell you as soon as we know; your booking is kept.")
+            % {"reason": reason},
+        ),
+    )
+
+
+def confirmed(reservation: Reservation) -> None:
+    _tell(reservation, lambda: (_("Confirmed: %(what)s"), _("All is well: see you then.")))
+
+
+def _tell(reservation: Reservation, words: Callable[[], tuple[str, str]]) -> None:
+    member = reservation.member
+    if member is None:
+        return
+    with translation.override(_language(member)):
+        subject, body = words()
+        what = f"{reservation.machine}, {period_text(reservation.starts_at, reservation.ends_at)}"
+        link = f"{settings.SITE_URL}/reservations/"
+        notify(recipient=member, subject=subject % {"what": what}, body=f"{what}\n\n{body}\n\n{link}\n")
+
+
+def _language(member: User) -> str:
+    known = {code for code, _name in settings.LANGUAGES}
+    return member.preferred_language if member.preferred_language in known else settings.LANGUAGE_CODE

@@ -1,0 +1,31 @@
+"""Planned meets real: a machine's use is attached to the reservation of that moment. It never punishes."""
+
+from datetime import timedelta
+
+from booking.models import LIVE, Kind, Reservation
+from booking.services import check_in
+from machines.models import Attribution, UsageSession
+from machines.services.usage import attribute
+
+EARLY = timedelta(minutes=15)
+
+
+def attach_usage(event: str, session: UsageSession) -> None:
+    """Handler of USAGE_HANDLERS: attribute a use to whoever holds the machine when it starts.
+
+    A start up to 15 minutes before a booking counts as its own when nobody else holds the machine.
+    """
+    if session.attribution != Attribution.NONE:
+        return
+    reservation = reservation_at(session)
+    if reservation is not None and reservation.member is not None:
+        check_in(reservation=reservation, session=session)
+        attribute(session, member=reservation.member, attribution=Attribution.RESERVATION)
+
+
+def reservation_at(session: UsageSession) -> Reservation | None:
+    """Return the member's reservation a use belongs to, the one in progress before the one about to begin."""
+    started = session.started_at
+    rows = Reservation.objects.filter(machine=session.machine_id, kind=Kind.MEMBER, state__in=LIVE)
+    rows = rows.filter(starts_at__lte=started + EARLY, ends_at__gt=started).select_related("member")
+    return rows.order_by("starts_at").first()

@@ -1,0 +1,254 @@
+"""Pages of booking: day → time → confirm, and my bookings. Nothing here needs JavaScript."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking import availability, queries, services
+from booking.forms import CancelForm, DayForm, SlotForm
+from booking.models import UPCOMING, Reservation
+from booking.problems import Alternative, Problem, Refused
+from booking.rules import PERSONAL
+from booking.words import short_reason
+from machines.models import Machine
+from members.models import User
+from place.clock import Span, local, today
+
+STRIP_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What the pages are for: a new booking of a machine, or another time for one."""
+
+    machine: Machine
+    moving: Reservation | None = None
+
+    def url(self, step: str, **query: str) -> str:
+        names = {"slots": "booking:move", "confirm": "booking:move_confirm"} if self.moving else {}
+        kwargs = {"pk": self.moving.pk} if self.moving else {"slug": self.machine.slug}
+        tail = f"?{urlencode(query)}" if query else ""
+        return reverse(names.get(step, f"booking:{step}"), kwargs=kwargs) + tail
+
+    def slot_url(self, span: Span, accompanied: bool) -> str:
+        query = {"debut": local(span.start).isoformat(), "fin": local(span.end).isoformat()}
+        return self.url("confirm", **query, **({"accompagne": "1"} if accompanied else {}))
+
+
+@never_cache
+@require_safe
+def slots(request: HttpRequest, slug: str) -> HttpResponse:
+    return _slots_page(request, Errand(_machine(slug)))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, slug: str) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return _confirm_page(request, Errand(_machine(slug)))
+
+
+@never_cache
+@login_required
+@require_safe
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    return _slots_page(request, _moving(request, pk))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    return _confirm_page(request, _moving(request, pk))
+
+
+@never_cache
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    coming, over = queries.mine(request.user, now)
+    rows = [{"reservation": row, "changeable": row.state in UPCOMING and row.starts_at > now} for row in coming]
+    return render(request, "booking/mine.html", {"coming": rows, "over": over})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    reservation = _own(request, pk)
+    form = CancelForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "booking/cancel.html", {"reservation": reservation, "form": form})
+    try:
+        services.cancel(actor=request.user, reservation=reservation, reason=form.cleaned_data["reason"])
+    except Refused as refused:
+        context = {"reservation": reservation, "form": form, "problems": refused.problems}
+        return render(request, "booking/cancel.html", context, status=409)
+    messages.success(request, _("Cancelled. The time is free for somebody else: thank you."))
+    return redirect("booking:mine")
+
+
+def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
+    now, form = timezone.now(), DayForm(request.GET)
+    member, accompanied = _member(request, errand), form.accompanied
+    ignore = errand.moving.pk if errand.moving else None
+    plan = availability.Plan.load(errand.machine, today(now), STRIP_DAYS, now, member, accompanied, ignore)
+    day = form.day(today(now)) if request.GET.get("jour") else plan.first_free_day()
+    shown = plan.slots(day) if plan.has(day) else availability.day_slots(errand.machine, day, now, member)
+    context = {
+        "machine": errand.machine,
+        "moving": errand.moving,
+        "day": day,
+        "days": _strip(errand, plan, day, accompanied),
+        "slots": [_slot_row(errand, slot, accompanied) for slot in shown],
+        "problems": _personal_problems(shown, member),
+        "accompanied": accompanied,
+        "with_team_url": "" if accompanied else errand.url("slots", jour=day.isoformat(), accompagne="1"),
+        "later_url": errand.url("slots", jour=plan.last_day.isoformat()),
+    }
+    return render(request, "booking/slots.html", context)
+
+
+def _strip(errand: Errand, plan: availability.Plan, day: date, accompanied: bool) -> list[dict[str, Any]]:
+    extra = {"accompagne": "1"} if accompanied else {}
+    return [
+        {
+            "date": one,
+            "free": free,
+            "current": one == day,
+            "url": errand.url("slots", jour=one.isoformat(), **extra),
+        }
+        for one, free in plan.free_days().items()
+    ]
+
+
+def _slot_row(errand: Errand, slot: availability.Slot, accompanied: bool) -> dict[str, Any]:
+    codes = {problem.code for problem in slot.problems}
+    offered = not codes - {"not_allowed"}
+    return {
+        "span": slot.span,
+        "url": errand.slot_url(slot.span, accompanied) if offered else "",
+        "sign_in": "not_allowed" in codes,
+        "reason": "" if offered else short_reason(slot.problems),
+        "message": "" if offered else slot.problems[0].message,
+    }
+
+
+def _personal_problems(shown: Sequence[availability.Slot], member: User | None) -> list[Problem]:
+    """Return what stands in the person's way on every slot, said once above the list."""
+    if member is None or not shown or any(slot.available for slot in shown):
+        return []
+    mine_too = PERSONAL | {"quota_reached", "machine_down"}
+    common = set.intersection(*({problem.code for problem in slot.problems} for slot in shown)) & mine_too
+    return [problem for problem in shown[0].problems if problem.code in common]
+
+
+def _confirm_page(request: HttpRequest, errand: Errand) -> HttpResponse:
+    form = SlotForm(request.POST or request.GET)
+    if not form.is_valid():
+        return redirect(errand.url("slots"))
+    if request.method == "POST":
+        return _decide(request, errand, form)
+    return _show_confirm(request, errand, form)
+
+
+def _show_confirm(
+    request: HttpRequest, errand: Errand, form: SlotForm, refused: Refused | None = None, status: int = 200
+) -> HttpResponse:
+    now, accompanied = timezone.now(), form.cleaned_data["accompagne"]
+    member = _member(request, errand)
+    choices = (
+        [] if refused else availability.lengths(errand.machine, form.span, now, member, accompanied, errand.moving)
+    )
+    context = {
+        "machine": errand.machine,
+        "moving": errand.moving,
+        "span": form.span,
+        "choices": [
+            {"span": span, "value": local(span.end).isoformat(), "picked": span == form.span} for span in choices
+        ],
+        "debut": local(form.span.start).isoformat(),
+        "fin": local(form.span.end).isoformat(),
+        "accompanied": accompanied,
+        "problems": refused.problems if refused else [],
+        "alternatives": _choices(errand, refused.alternatives, accompanied) if refused else [],
+        "back_url": errand.url("slots", jour=local(form.span.start).date().isoformat()),
+    }
+    return render(request, "booking/confirm.html", context, status=status)
+
+
+def _decide(request: HttpRequest, errand: Errand, form: SlotForm) -> HttpResponse:
+    span, accompanied = form.span, form.cleaned_data["accompagne"]
+    try:
+        done = _carry_out(request.user, errand, span, accompanied)
+    except Refused as refused:
+        status = 409 if "overlap" in refused.codes else 422
+        return _show_confirm(request, errand, form, refused, status)
+    messages.success(request, _done_words(done, errand))
+    return redirect("booking:mine")
+
+
+def _carry_out(user: Any, errand: Errand, span: Span, accompanied: bool) -> Reservation:
+    if errand.moving:
+        return services.move(actor=user, reservation=errand.moving, starts_at=span.start, ends_at=span.end)
+    return services.reserve(
+        actor=user, machine=errand.machine, starts_at=span.start, ends_at=span.end, accompanied=accompanied
+    )
+
+
+def _done_words(reservation: Reservation, errand: Errand) -> str:
+    if errand.moving:
+        return _("Moved! See you then.")
+    if reservation.state == "to_confirm":
+        return _("Noted! Somebody from the team will confirm that they can be with you.")
+    return _("Booked! See you then.")
+
+
+def _choices(errand: Errand, found: Sequence[Alternative], accompanied: bool) -> list[dict[str, str]]:
+    """Turn alternatives into links; on another machine a move becomes a new booking."""
+    links = []
+    for other in found:
+        same = other.machine == errand.machine.slug
+        goal = errand if same else Errand(_machine(other.machine))
+        links.append({"label": other.label, "url": goal.slot_url(other.span, accompanied)})
+    return links
+
+
+def _machine(slug: str) -> Machine:
+    return get_object_or_404(queries.in_service(), slug=slug)
+
+
+def _member(request: HttpRequest, errand: Errand) -> User | None:
+    """Return for whom the page looks: the booking's holder when one is moved."""
+    if errand.moving:
+        return errand.moving.member
+    return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+
+
+def _own(request: HttpRequest, pk: int) -> Reservation:
+    """Return one of the person's own bookings; somebody else's does not exist here."""
+    return get_object_or_404(
+        Reservation.objects.select_related("machine__category", "member"), pk=pk, member=request.user
+    )
+
+
+def _moving(request: HttpRequest, pk: int) -> Errand:
+    reservation = _own(request, pk)
+    if reservation.state not in UPCOMING or reservation.starts_at <= timezone.now():
+        raise Http404
+    return Errand(reservation.machine, reservation)

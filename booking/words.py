@@ -1,0 +1,28 @@
+"""Short words for a slot that cannot be taken; the whole sentence is the problem's message."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from booking.problems import Problem
+
+SHORT = {
+    "past": _("over"),
+    "bad_granularity": _("other times only"),
+    "too_short": _("too short"),
+    "too_long": _("too long"),
+    "closed": pgettext_lazy("slot", "closed"),
+    "machine_down": _("out of order"),
+    "too_young": _("not at your age yet"),
+    "qualification_missing": _("training needed"),
+    "overlap": _("already taken"),
+    "member_overlap": _("you are busy elsewhere"),
+    "quota_reached": _("you have reached your limit"),
+    "not_allowed": _("sign in to book"),
+}
+
+
+def short_reason(problems: tuple[Problem, ...]) -> str:
+    """Return the word that explains best: what is true for everybody comes before what is true for you."""
+    codes = [problem.code for problem in problems]
+    first = next((code for code in ("overlap", "machine_down") if code in codes), codes[0])
+    return str(SHORT[first])
