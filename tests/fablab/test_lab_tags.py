@@ -107,4 +107,4 @@ def test_the_menu_marks_where_the_reader_is() -> None:
 
 def test_other_languages_lead_to_the_same_page() -> None:
     context = Context({"request": RequestFactory().get("/connexion/", {"next": "/compte/"})})
-    assert lab.tongues(context) == [{"code": "en", "name": "English", "url": "/en/connexion/?next=/compte/"}]
+    assert lab.tongues(context) == [{"code": "en", "name": "English", "url": "/en/connexion/?next=%2Fcompte%2F"}]
