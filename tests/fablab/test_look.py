@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
-from tests.factories.members import UserFactory
+from members.models import User
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
 STATIC = Path(settings.BASE_DIR, "fablab", "static")
@@ -20,7 +20,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("main a, main button, hea
 
 @pytest.fixture
 def guide(client: Client, db: None) -> str:
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(User.objects.create_user("samia", is_staff=True))
     return client.get("/styleguide/").content.decode()
 
 

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from fablab import views
-from tests.factories.members import UserFactory
+from members.models import User
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def test_a_database_that_does_not_answer_is_named(client: Client, monkeypatch: p
 @pytest.mark.django_db
 def test_the_style_guide_is_for_staff(client: Client) -> None:
     assert client.get("/styleguide/").status_code == 404
-    client.force_login(UserFactory())
+    client.force_login(User.objects.create_user("yanis"))
     assert client.get("/styleguide/").status_code == 404
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(User.objects.create_user("samia", is_staff=True))
     assert client.get("/styleguide/").status_code == 200
 
 
