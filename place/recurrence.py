@@ -8,8 +8,9 @@ occurrences (they would be orphaned): `split` closes it and opens another.
 import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from importlib import import_module
+from itertools import islice
 
 from django.contrib import admin
 from django.db import transaction
@@ -19,10 +20,9 @@ from django.utils.translation import gettext
 from schedule.models import Calendar, CalendarRelation, Event, EventRelation, Occurrence, Rule
 
 from place import clock
-from place.patterns import MAX_COUNT, ONCE, Frequency, InvalidRule, Nth, RuleSpec, Weekday
+from place.patterns import ONCE, Frequency, InvalidRule, Nth, RuleSpec, Weekday
 
 MAX_WINDOW = timedelta(days=800)
-LONGEST_COUNT = timedelta(days=31 * MAX_COUNT)
 log = logging.getLogger(__name__)
 
 
@@ -48,15 +48,16 @@ def create_event(*, calendar: str, title: str, starts_at: datetime, ends_at: dat
     _check_ordered(starts_at, ends_at)
     rule.check_first(clock.local(starts_at).date(), ends_at - starts_at)
     with transaction.atomic():
-        event = Event.objects.create(
+        event = Event(
             calendar=Calendar.objects.get_or_create(slug=calendar, defaults={"name": calendar})[0],
             title=title,
             start=_to_minute(starts_at),
             end=_to_minute(ends_at),
             rule=_stored_rule(rule),
-            end_recurring_period=rule.until and clock.at(rule.until + timedelta(days=1), time.min),
         )
+        event.end_recurring_period = _end(event, rule)
         list(_spans(event, starts_at + MAX_WINDOW))
+        event.save()
     return event
 
 
@@ -121,11 +122,13 @@ def forget(occurrence_ids: Collection[int]) -> None:
 
 
 def split(event: Event, at: datetime, *, starts_at: datetime, ends_at: datetime, rule: RuleSpec | None = None) -> Event:
-    """Change "this and the following": close the pattern before `at`, return a new one from `starts_at`.
+    """Change "this and the following": close the pattern before its date `at`, which now is `[starts_at, ends_at)`.
 
-    Without a rule the pattern goes on as it was, less the dates already counted.
+    Returns the new pattern; without a rule it goes on as it was, its last day shifted as this date is.
     """
-    spec = rule or remaining_rule(event, at)
+    spec = rule or rule_of(event)
+    if rule is None and spec.until:
+        spec = replace(spec, until=spec.until + (wall(starts_at).date() - wall(at).date()))
     with transaction.atomic():
         close(event, at)
         return create_event(
@@ -134,26 +137,17 @@ def split(event: Event, at: datetime, *, starts_at: datetime, ends_at: datetime,
 
 
 def rule_of(event: Event) -> RuleSpec:
-    """Read back the pattern of an event."""
+    """Read back the pattern of an event; a number of dates has become a last day."""
     if event.rule is None:
         return ONCE
     params = dict(part.split(":") for part in event.rule.params.split(";") if part)
-    count = int(params["count"]) if "count" in params else None
+    end = event.end_recurring_period
     return RuleSpec(
         frequency=Frequency(event.rule.name),
         weekdays=tuple(Weekday(day) for day in params.get("byweekday", "").split(",") if day),
         nth=Nth(int(params["bysetpos"])) if "bysetpos" in params else None,
-        count=count,
-        until=_last_day(event) if count is None else None,
+        until=end and wall(end - timedelta(microseconds=1)).date(),
     )
-
-
-def remaining_rule(event: Event, at: datetime) -> RuleSpec:
-    """Return the pattern of an event with a counted number of dates reduced by those before `at`."""
-    spec = rule_of(event)
-    if spec.count is None:
-        return spec
-    return replace(spec, count=max(1, spec.count - sum(1 for _span in _spans(event, at))))
 
 
 def rrule_text(event: Event) -> str:
@@ -165,17 +159,10 @@ def rrule_text(event: Event) -> str:
     parts += ["INTERVAL=2"] if spec.frequency == Frequency.FORTNIGHTLY else []
     parts += [f"BYDAY={','.join(spec.weekdays)}"] if spec.weekdays else []
     parts += [f"BYSETPOS={spec.nth.value}"] if spec.nth else []
-    return ";".join(parts + _rrule_end(event, spec))
-
-
-def _rrule_end(event: Event, spec: RuleSpec) -> list[str]:
-    if spec.count:
-        dates = _spans(event, event.start + LONGEST_COUNT, skip_unreadable=True)
-        return [f"COUNT={sum(1 for _date in dates)}"]
     if event.end_recurring_period:
         last = event.end_recurring_period.astimezone(UTC) - timedelta(seconds=1)
-        return [f"UNTIL={last:%Y%m%dT%H%M%SZ}"]
-    return []
+        parts.append(f"UNTIL={last:%Y%m%dT%H%M%SZ}")
+    return ";".join(parts)
 
 
 def hide_from_admin() -> None:
@@ -199,9 +186,12 @@ def _to_minute(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-def _last_day(event: Event) -> date | None:
-    end = event.end_recurring_period
-    return end and clock.local(end - timedelta(microseconds=1)).date()
+def _end(event: Event, rule: RuleSpec) -> datetime | None:
+    """Return the midnight after the last day: django-scheduler must not be given both a number and an end."""
+    last = rule.until
+    if rule.count:
+        last = next(islice(event.get_rrule_object(timezone.get_default_timezone()), rule.count - 1, None)).date()
+    return last and clock.at(last + timedelta(days=1), time.min)
 
 
 def _stored_rule(spec: RuleSpec) -> Rule | None:
@@ -212,7 +202,6 @@ def _stored_rule(spec: RuleSpec) -> Rule | None:
         "interval": "2" if spec.frequency == Frequency.FORTNIGHTLY else "",
         "byweekday": ",".join(spec.weekdays),
         "bysetpos": "" if spec.nth is None else str(spec.nth.value),
-        "count": "" if spec.count is None else str(spec.count),
     }
     return Rule.objects.create(
         name=spec.frequency.value,

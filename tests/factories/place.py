@@ -1,0 +1,42 @@
+"""The lab, its openings and closures; dates are written on the lab's wall clock."""
+
+from datetime import date, datetime, time
+
+import factory
+
+from place import clock
+from place.models import Closure, LabSettings, OpeningKind, OpeningPeriod
+
+
+def wall(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """Return the moment when the lab's clock on the wall shows this."""
+    return clock.at(date(year, month, day), time(hour, minute))
+
+
+class LabSettingsFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = LabSettings
+
+    id = 1
+    name = "Atelier des Tilleuls"
+
+
+class OpeningPeriodFactory(factory.django.DjangoModelFactory):
+    """One dated opening, without a pattern."""
+
+    class Meta:
+        model = OpeningPeriod
+
+    kind = OpeningKind.OPEN_LAB
+    label = "Open lab"
+    starts_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 14))
+    ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 18))
+
+
+class ClosureFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Closure
+
+    reason = "Inventaire"
+    starts_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 16))
+    ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 17))
