@@ -1,5 +1,6 @@
 """What the rules of booking look at: plain frozen values, loaded by queries, judged by rules."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -81,7 +82,10 @@ class Facts:
 
     def accepted_openings(self) -> list[Span]:
         """Return when the machine may be booked: its kinds of openings, joined, closures cut out."""
-        kinds = accepted_kinds(self.machine)
+        return self.open_spans(accepted_kinds(self.machine))
+
+    def open_spans(self, kinds: Collection[str]) -> list[Span]:
+        """Return when the lab is open for these kinds of use, joined, closures cut out."""
         spans = merged([opening.span for opening in self.openings if opening.kind in kinds])
         return without(spans, [closure.span for closure in self.closures])
 

@@ -114,10 +114,12 @@ def live_states(now: datetime, machines: Sequence[Machine] | None = None) -> dic
     """Compose the public state of machines: outage, measure, openings and bookings; four or five queries."""
     park = list(machines) if machines is not None else list(in_service())
     facts = load_facts(park, Span(now, now + AHEAD), now)
-    return {machine.pk: _live_state(machine, facts[machine.pk], now) for machine in park}
+    return {machine.pk: live_state(facts[machine.pk], now) for machine in park}
 
 
-def _live_state(machine: Machine, facts: Facts, now: datetime) -> LiveState:
+def live_state(facts: Facts, now: datetime) -> LiveState:
+    """Compose the public state of one machine from facts whose window begins now or before; no query."""
+    machine = facts.machine
     current = next((taken for taken in facts.taken if taken.span.start <= now < taken.span.end), None)
     later = next((taken.span.start for taken in facts.taken if taken.span.start > now), None)
     outage = next((halt for halt in facts.outages if halt.span.start <= now < halt.span.end), None)
