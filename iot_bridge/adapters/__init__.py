@@ -1,0 +1,29 @@
+"""Firmware dialects, one file each: a new one is a module with KIND, ROLE, LIMITS, filters and parse, named here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from iot_bridge.adapters import native, octoprint, tasmota
+from iot_bridge.messages import Message
+from iot_bridge.readings import Reading
+from iot_bridge.rules import Limits, Role
+
+Parse = Callable[[str, Message, ZoneInfo], list[Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """How one firmware speaks; `parse(base, message, zone)` raises only Rejected."""
+
+    kind: str
+    role: Role
+    limits: Limits
+    filters: Callable[[str], tuple[str, ...]]
+    parse: Parse
+
+
+ADAPTERS = {
+    module.KIND: Adapter(module.KIND, module.ROLE, module.LIMITS, module.filters, module.parse)
+    for module in (native, octoprint, tasmota)
+}

@@ -80,6 +80,43 @@ def close_usage(
 
 
 @transaction.atomic
+def record_usage(
+    machine: Machine,
+    *,
+    source: str,
+    natural_key: str,
+    job_name: str,
+    started_at: datetime,
+    ended_at: datetime,
+    outcome: Outcome | str,
+    estimated: bool,
+    energy_wh: float | None,
+    paused_seconds: int,
+) -> UsageSession:
+    """Record a use that is already over; one that is known and has no certain end gets this one."""
+    _lock(machine.pk)
+    end = {"ended_at": ended_at, "outcome": outcome, "estimated": estimated}
+    end |= {"energy_wh": energy_wh, "paused_seconds": paused_seconds}
+    known = UsageSession.objects.filter(source=source, natural_key=natural_key).first()
+    if known is not None:
+        return close_usage(known, **end)
+    session = UsageSession(
+        machine=machine,
+        source=source,
+        natural_key=natural_key,
+        job_name=job_name,
+        started_at=started_at,
+        last_evidence_at=ended_at,
+        **end,
+    )
+    session.full_clean(validate_unique=False, validate_constraints=False)
+    session.save()
+    _tell("opened", session)
+    _tell("closed", session)
+    return session
+
+
+@transaction.atomic
 def reopen_usage(session: UsageSession, *, evidence_at: datetime) -> UsageSession:
     """Take up again a use that was given up (`unknown`) while the machine went on; others are left alone."""
     _lock(session.machine_id)

@@ -1,0 +1,69 @@
+"""Boxes and firmware made for this system (docs/contract.md §5). Badge, access and set are not read here."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from iot_bridge import payloads
+from iot_bridge.messages import Message
+from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Reading, Rejected, Step
+from iot_bridge.rules import Limits, Role
+
+KIND = "native"
+ROLE = Role.JOB
+LIMITS = Limits(offline=15 * 60, evidence=12 * 3600, buffers=True)
+"""A box that stays connected is alive without saying so; half a day without a word is a box that forgot."""
+
+PREFIX = "fablab/v1"
+STATUS = {"online": True, "offline": False}
+
+
+def filters(base: str) -> tuple[str, ...]:
+    """Return the subscriptions for the box of one machine (its slug)."""
+    return tuple(f"{PREFIX}/{base}/{leaf}" for leaf in ("status", "job", "telemetry"))
+
+
+def parse(base: str, message: Message, _zone: ZoneInfo) -> list[Reading]:
+    """Read one message of a box; raises Rejected."""
+    leaf = message.topic[len(PREFIX) + len(base) + 2 :]
+    if leaf == "telemetry":
+        return _telemetry(payloads.mapping(message.payload, payloads.NATIVE_MAX_BYTES), live=not message.retain)
+    if leaf == "status":
+        return [Availability(payloads.choice(_word(message.payload), STATUS), live=not message.retain)]
+    if leaf == "job" and not message.retain:
+        return [_job(payloads.mapping(message.payload, payloads.NATIVE_MAX_BYTES))]
+    return []
+
+
+def _word(payload: bytes) -> str:
+    """Return the status; it is a JSON text, and a bare word is understood too."""
+    return payloads.plain(payload, payloads.NATIVE_MAX_BYTES).strip().strip('"')
+
+
+def _telemetry(data: dict[str, Any], *, live: bool) -> list[Reading]:
+    at = payloads.instant(data.get("at"), "at")
+    watts = payloads.number(data.get("power_w"), "power_w", 0, payloads.MAX_WATTS)
+    total = payloads.number(data.get("energy_wh"), "energy_wh", 0)
+    progress = payloads.number(data.get("progress"), "progress", 0, 100)
+    readings: list[Reading] = [Evidence(progress=None if progress is None else int(progress), at=at, live=live)]
+    if watts is not None or total is not None:
+        readings.append(PowerReading(watts, total, at, live))
+    return readings
+
+
+def _job(data: dict[str, Any]) -> JobEvent:
+    event = payloads.text(data.get("event"), "event", required=True)
+    if event not in Step:
+        raise Rejected("event is unknown")
+    job = payloads.text(data.get("job"), "job", required=True)
+    boot = payloads.text(data.get("boot"), "boot", required=True)
+    seq = data.get("seq")
+    if type(seq) is not int or not 0 <= seq < 2**63:
+        raise Rejected("seq is not a rising whole number")
+    return JobEvent(
+        step=Step(event),
+        job=job,
+        name=payloads.text(data.get("name"), "name"),
+        at=payloads.instant(data.get("at"), "at"),
+        key=f"{boot}/{job}",
+        mark=f"{boot}/{seq}",
+    )

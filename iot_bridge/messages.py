@@ -1,0 +1,22 @@
+"""A message as it came from the broker or from a file."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`received_at` and `late_since` in epoch seconds; late means: it waited while the bridge was away since then."""
+
+    topic: str
+    payload: bytes
+    received_at: float
+    qos: int = 1
+    retain: bool = False
+    dup: bool = False
+    late_since: float | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """What tells this message from another of the same topic."""
+        return blake2b(self.payload, digest_size=16).digest()

@@ -1,0 +1,85 @@
+"""What a machine said, once its firmware's dialect is understood.
+
+Moments are epoch seconds (UTC). `at` is the device's own clock, None when it gave none or an unreadable one.
+`live` is False for stored (retained) messages: they tell a state, never an event.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rejected(ValueError):
+    """A message that cannot be used; the text says why and is kept with the raw row."""
+
+
+class Step(StrEnum):
+    """A step in the life of one job."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """A job changed; `job` identifies it for the device, `mark` tells a message sent twice from two messages."""
+
+    step: Step
+    job: str
+    name: str = ""
+    at: float | None = None
+    live: bool = True
+    key: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sign that the job is really running; `progress` in percent 0-100 where the firmware counts."""
+
+    job: str = ""
+    progress: int | None = None
+    at: float | None = None
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The reporting software started again or shut down: whatever ran is over."""
+
+    at: float | None = None
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The device is reachable or not; `machine` is True when it speaks of the machine behind the device."""
+
+    online: bool
+    machine: bool = False
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PowerReading:
+    """Measured power (W) and rising energy counter (Wh); a missing number is None, never zero."""
+
+    watts: float | None = None
+    total_wh: float | None = None
+    at: float | None = None
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """The relay of a plug is on or off."""
+
+    on: bool
+    at: float | None = None
+    live: bool = True
+
+
+Reading = JobEvent | Evidence | Restarted | Availability | PowerReading | Switched

@@ -1,0 +1,79 @@
+"""The two statements that every batch runs: written by hand, because the ORM costs more here than the database."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from iot_bridge.messages import Message
+from iot_bridge.models import Device, MachineMessage
+from iot_bridge.pipeline import Status
+from iot_bridge.state import State
+
+COLUMNS = "device_id, topic, payload, qos, retain, dup, received_at, late_since, digest, status, reason"
+STORED_BYTES = 64 * 1024
+"""A larger payload is kept by its beginning only; it was rejected for its size."""
+TOPIC_LENGTH, REASON_LENGTH = 255, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message and what became of it."""
+
+    device_id: int | None
+    message: Message
+    status: Status
+    reason: str
+
+
+def moment(seconds: float) -> datetime:
+    """Return epoch seconds as an aware UTC moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def insert_messages(rows: Iterable[Row]) -> None:
+    """Add raw rows: COPY on PostgreSQL, one prepared INSERT on SQLite."""
+    table = MachineMessage._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(_values(row))
+            return
+        places = ", ".join(["%s"] * len(COLUMNS.split(", ")))
+        sql = f"INSERT INTO {table} ({COLUMNS}) VALUES ({places})"  # noqa: S608 -- names of our own
+        cursor.executemany(sql, map(_values, rows))
+
+
+def _values(row: Row) -> tuple:
+    message, adapt = row.message, connection.ops.adapt_datetimefield_value
+    late = None if message.late_since is None else adapt(moment(message.late_since))
+    return (
+        row.device_id,
+        message.topic[:TOPIC_LENGTH],
+        message.payload[:STORED_BYTES],
+        message.qos,
+        message.retain,
+        message.dup,
+        adapt(moment(message.received_at)),
+        late,
+        message.digest,
+        row.status.value,
+        row.reason[:REASON_LENGTH],
+    )
+
+
+def update_states(states: Iterable[tuple[int, State]]) -> None:
+    """Write what the bridge remembers of its devices."""
+    cast = "::jsonb" if connection.vendor == "postgresql" else ""
+    table, adapt = Device._meta.db_table, connection.ops.adapt_datetimefield_value
+    sql = f"UPDATE {table} SET state = %s{cast}, available = %s, last_seen_at = %s WHERE id = %s"  # noqa: S608
+    values = [
+        (json.dumps(state.to_json()), state.online, state.seen_at and adapt(moment(state.seen_at)), device_id)
+        for device_id, state in states
+    ]
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, values)
