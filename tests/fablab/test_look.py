@@ -72,7 +72,7 @@ def test_the_menu_opens_without_script(no_js: Page, guide: str) -> None:
     shown(no_js, guide)
     menu = no_js.get_by_role("navigation", name="Menu", exact=True)
     assert menu.is_hidden()
-    no_js.locator("summary").click()
+    no_js.locator("header summary").click()
     assert menu.get_by_role("link").first.is_visible()
 
 
