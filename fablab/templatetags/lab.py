@@ -62,7 +62,7 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def picture(name: str) -> SafeString:
+def drawing(name: str) -> SafeString:
     """Return one of the drawings of templates/pictures/."""
     return get_template(f"pictures/{name}.svg").render()
 
@@ -70,7 +70,7 @@ def picture(name: str) -> SafeString:
 @register.simple_tag
 def machine_picture(process: str) -> SafeString:
     """Return the drawing of a process; an unknown one gets the tool box."""
-    return picture(process if process in PICTURES else "tools")
+    return drawing(process if process in PICTURES else "tools")
 
 
 @register.inclusion_tag("components/pill.html")
