@@ -1,0 +1,191 @@
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from booking.problems import Refused
+from members.models import AuditEntry, Message
+from tests.factories.members import MemberFactory, StaffFactory
+from tests.factories.place import wall
+from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
+from workshops import services
+from workshops.models import Registration
+
+pytestmark = pytest.mark.django_db
+NOW = wall(2026, 11, 20, 9)
+
+
+def session_of(places=2, **workshop):
+    return SessionFactory(workshop=WorkshopFactory(places=places, **workshop))
+
+
+def register(session, member=None, **more):
+    member = member or MemberFactory()
+    return services.register(session=session, member=member, **{"actor": member, "now": NOW} | more)
+
+
+def cancel(registration, **more):
+    return services.cancel_registration(registration=registration, **{"actor": registration.member, "now": NOW} | more)
+
+
+def statuses(session):
+    return list(session.registrations.order_by("pk").values_list("status", flat=True))
+
+
+def test_places_are_given_in_order_then_people_wait():
+    session = session_of(places=2)
+    for _ in range(4):
+        register(session)
+    assert statuses(session) == ["confirmed", "confirmed", "waitlisted", "waitlisted"]
+
+
+def test_several_seats_wait_together_while_a_single_one_still_fits():
+    session = session_of(places=3)
+    register(session, seats=2)
+    register(session, seats=2)
+    register(session, seats=1)
+    assert statuses(session) == ["confirmed", "waitlisted", "confirmed"]
+
+
+def test_who_does_not_want_to_wait_is_told_it_is_full():
+    session = session_of(places=1)
+    register(session)
+    with pytest.raises(Refused) as refused:
+        register(session, accepts_waiting=False)
+    assert refused.value.codes == ["full"]
+    assert statuses(session) == ["confirmed"]
+
+
+def test_the_same_person_registers_once_and_again_after_cancelling():
+    session, member = session_of(), MemberFactory()
+    first = register(session, member)
+    with pytest.raises(Refused) as refused:
+        register(session, member)
+    assert refused.value.problems[0].detail == {"registration": first.pk}
+    cancel(first)
+    register(session, member)
+    assert statuses(session) == ["cancelled", "confirmed"]
+
+
+@pytest.mark.parametrize(("birth", "codes"), [(date(2018, 11, 25), []), (date(2018, 11, 26), ["age_out_of_range"])])
+def test_age_counts_on_the_day_of_the_session(birth, codes):
+    session, member = session_of(age_min=8, age_max=12), MemberFactory(birth_date=birth)
+    try:
+        register(session, member)
+        found = []
+    except Refused as refused:
+        found = refused.codes
+    assert found == codes
+    assert session.registrations.count() == (0 if codes else 1)
+
+
+def test_nobody_registers_once_the_session_has_begun():
+    session = session_of()
+    with pytest.raises(Refused) as refused:
+        register(session, now=session.starts_at)
+    assert refused.value.codes == ["registration_closed"]
+
+
+def test_what_the_page_says_is_what_the_service_decides():
+    session, member = session_of(age_min=18), MemberFactory(birth_date=date(2014, 1, 1))
+    said = [problem.code for problem in services.problems_for(member, session, NOW)]
+    with pytest.raises(Refused) as refused:
+        register(session, member)
+    assert said == refused.value.codes == ["age_out_of_range"]
+
+
+def test_no_seat_at_all_is_no_registration():
+    session = session_of()
+    with pytest.raises(ValidationError):
+        register(session, seats=0)
+    assert not session.registrations.exists()
+
+
+def test_registering_somebody_else_needs_the_right():
+    session, member, stranger = session_of(), MemberFactory(), MemberFactory()
+    with pytest.raises(PermissionDenied):
+        register(session, member, actor=stranger)
+    staff = StaffFactory(roles=["facilitator"])
+    made = register(session, member, actor=staff, channel="phone")
+    assert (made.created_by, made.channel, made.status) == (staff, "phone", "confirmed")
+
+
+def test_cancelling_gives_the_place_to_the_first_who_waits():
+    session = session_of(places=1)
+    first, second, third = (register(session) for _ in range(3))
+    cancel(first)
+    assert statuses(session) == ["cancelled", "confirmed", "waitlisted"]
+    told = Message.objects.filter(recipient=second.member)
+    assert [message.recipient_id for message in told] == [second.member_id]
+    assert not Message.objects.filter(recipient=third.member).exists()
+
+
+def test_the_first_who_fits_goes_before_a_larger_group():
+    session = session_of(places=2)
+    one, _two = register(session), register(session)
+    register(session, seats=2)
+    register(session, seats=1)
+    cancel(one)
+    assert statuses(session) == ["cancelled", "confirmed", "waitlisted", "confirmed"]
+
+
+def test_one_group_that_leaves_lets_in_all_who_fit_in_order():
+    session = session_of(places=3)
+    group = register(session, seats=3)
+    for seats in (2, 2, 1):
+        register(session, seats=seats)
+    cancel(group)
+    assert statuses(session) == ["cancelled", "confirmed", "waitlisted", "confirmed"]
+
+
+def test_leaving_the_waiting_line_promotes_nobody():
+    session = session_of(places=1)
+    register(session)
+    waiting, _other = register(session), register(session)
+    cancel(waiting)
+    assert statuses(session) == ["confirmed", "cancelled", "waitlisted"]
+
+
+def test_cancelling_twice_or_too_late_is_refused():
+    session = session_of()
+    made = register(session)
+    with pytest.raises(Refused):
+        cancel(made, now=session.starts_at + timedelta(minutes=1))
+    cancel(made)
+    with pytest.raises(Refused) as refused:
+        cancel(made)
+    assert refused.value.codes == ["registration_closed"]
+    assert AuditEntry.objects.filter(action="registration.cancelled").count() == 1
+
+
+def test_cancelling_for_somebody_else_needs_the_right_and_tells_them():
+    made = RegistrationFactory(member=MemberFactory())
+    stranger = MemberFactory()
+    with pytest.raises(PermissionDenied):
+        cancel(made, actor=stranger)
+    cancel(made, actor=StaffFactory(roles=["facilitator"]), channel="desk")
+    made.refresh_from_db()
+    assert made.status == Registration.Status.CANCELLED
+    assert Message.objects.filter(recipient=made.member).count() == 1
+
+
+def test_somebody_with_an_address_gets_one_message_in_their_language(mailoutbox, django_capture_on_commit_callbacks):
+    member = MemberFactory(email="ines@example.org", preferred_language="en")
+    session = session_of()
+    with django_capture_on_commit_callbacks(execute=True):
+        register(session, member)
+    (mail,) = mailoutbox
+    assert mail.to == ["ines@example.org"]
+    assert session.workshop.title in mail.subject
+    assert f"/seances/{session.pk}/" in mail.body
+
+
+def test_each_act_is_in_the_log_with_its_channel():
+    made = register(session_of())
+    cancel(made, channel="phone")
+    assert list(
+        AuditEntry.objects.filter(subject=f"registration:{made.pk}").order_by("pk").values_list("action", "channel")
+    ) == [
+        ("registration.made", "online"),
+        ("registration.cancelled", "phone"),
+    ]
