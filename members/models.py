@@ -100,7 +100,7 @@ class ApiToken(models.Model):
     """A person's key to the API: scoped, expiring, revocable; only its digest is stored."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("person")
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="lab_tokens", verbose_name=_("person")
     )
     name = models.CharField(_("name"), max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)

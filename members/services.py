@@ -85,12 +85,14 @@ def create_member(
     roles: Iterable[str] = (MEMBER,),
     username: str = "",
     channel: str = Channel.DESK,
+    sign_in: bool = True,
 ) -> tuple[User, str]:
     """Make an account; return it with its one-time readable password, shown once.
 
+    `sign_in` false: nobody signs in yet (an imported list), the password is empty until the desk renews it.
     Raises ValidationError (name, e-mail or username taken) and PermissionDenied (a role above the actor's own).
     """
-    password = readable_password()
+    password = readable_password() if sign_in else ""
     member = User(
         username=username or free_username(first_name, last_name),
         first_name=first_name.strip(),
@@ -99,7 +101,7 @@ def create_member(
         email=email.strip().lower(),
         phone=phone.strip(),
     )
-    member.set_password(password)
+    member.set_password(password or None)
     member.full_clean()
     member.save()
     _give_roles(actor, member, roles)
@@ -172,7 +174,7 @@ def deactivate_member(*, actor: User, member: User, reason: str) -> None:
     refuse_above(actor, member)
     member.is_active = False
     member.save(update_fields=["is_active"])
-    member.api_tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
+    member.lab_tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
     record(actor=actor, action="member.deactivated", subject=f"user:{member.pk}", detail={"reason": reason})
 
 
