@@ -1,0 +1,44 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cms.gestion.forms.fields import DayField, DaysForm, member_field
+from machines.models import Level, Machine, MachineCategory
+
+
+class OutageForm(DaysForm):
+    machine = forms.ModelChoiceField(Machine.objects.filter(in_service=True), label=_("Machine"))
+    reason = forms.CharField(label=_("What is wrong"), max_length=150)
+    planned = forms.BooleanField(
+        label=_("Planned maintenance"), required=False, help_text=_("Refused while members hold this time.")
+    )
+    field_order = ["machine", "reason", "first_day", "starts", "last_day", "ends", "planned"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["last_day"].label = _("Last day (empty: until further notice)")
+
+
+class QualificationForm(forms.Form):
+    member = member_field()
+    category = forms.ModelChoiceField(MachineCategory.objects.all(), label=_("Machines"))
+    level = forms.TypedChoiceField(label=_("Level"), choices=Level.choices, coerce=int, initial=Level.SUPERVISED)
+    expires_on = DayField(label=_("Valid until"), required=False, help_text=_("Empty: no end."))
+
+
+class MachineFilter(forms.Form):
+    machine = forms.ModelChoiceField(Machine.objects.all(), label=_("Machine"), required=False)
+
+
+class QualificationFilter(forms.Form):
+    q = forms.CharField(label=_("Name"), required=False)
+    category = forms.ModelChoiceField(MachineCategory.objects.all(), label=_("Machines"), required=False)
+
+
+class UsageFilter(MachineFilter):
+    unclaimed = forms.BooleanField(label=_("Nobody’s only"), required=False)
+
+
+class AttributeForm(forms.Form):
+    member = member_field(_("Who used it?"))

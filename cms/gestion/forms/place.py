@@ -1,0 +1,93 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cms.gestion.forms.fields import DayField, DaysForm, WindowForm
+from place.models import OpeningKind
+from place.patterns import Frequency, InvalidRule, Nth, RuleSpec, Weekday
+from place.services import Scope
+
+
+class PatternForm(WindowForm):
+    """A first date and how it comes back, in words that everybody uses."""
+
+    frequency = forms.ChoiceField(label=_("How often"), choices=Frequency.choices, initial=Frequency.NONE)
+    weekdays = forms.MultipleChoiceField(
+        label=_("On which days"),
+        choices=Weekday.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Empty: the day of the first date."),
+    )
+    nth = forms.TypedChoiceField(
+        label=_("Which one of the month"),
+        choices=[("", "—"), *Nth.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Only for what comes back every month."),
+    )
+    until = DayField(label=_("Last day"), required=False, help_text=_("Empty: no end."))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if "frequency" in data:
+            try:
+                data["rule"] = self._rule(data)
+            except InvalidRule as error:
+                self.add_error("frequency", str(error))
+        return data
+
+    def _rule(self, data: dict[str, Any]) -> RuleSpec:
+        return RuleSpec(
+            frequency=Frequency(data["frequency"]),
+            weekdays=tuple(Weekday(day) for day in data.get("weekdays", ())),
+            nth=Nth(data["nth"]) if data.get("nth") is not None else None,
+            until=data.get("until"),
+        )
+
+
+class OpeningForm(PatternForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=OpeningKind.choices)
+    label = forms.CharField(label=_("Name"), max_length=120, help_text=_("As everybody will read it: “Open lab”."))
+
+    field_order = ["label", "kind", "day", "starts", "ends", "frequency", "weekdays", "nth", "until"]
+
+
+SCOPES = [
+    (Scope.THIS.value, _("this date only")),
+    (Scope.FOLLOWING.value, _("this one and the following")),
+    (Scope.ALL.value, _("all of them")),
+]
+
+
+class ScopeField(forms.ChoiceField):
+    """Which dates of the pattern; a date that stands alone is not asked."""
+
+    def __init__(self, **options: Any) -> None:
+        options = {"label": _("Change"), "choices": SCOPES, "initial": SCOPES[0][0]} | options
+        super().__init__(widget=forms.RadioSelect, **options)
+
+
+class OpeningEditForm(WindowForm):
+    scope = ScopeField()
+
+
+class OpeningCancelForm(forms.Form):
+    scope = ScopeField(label=_("Cancel"), choices=SCOPES[:2])
+
+
+class ClosureForm(DaysForm):
+    reason = forms.CharField(label=_("Reason"), max_length=150, help_text=_("Everybody will read it."))
+
+    field_order = ["reason", "first_day", "starts", "last_day", "ends"]
+
+
+class ClosureRemoveForm(forms.Form):
+    scope = ScopeField(label=_("Remove"), choices=SCOPES[:2])
+
+
+class OpeningFilter(forms.Form):
+    since = DayField(label=_("From"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", "—"), *OpeningKind.choices], required=False)

@@ -1,0 +1,89 @@
+"""The back office's menu: an entry is shown to who may open it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+
+from cms.gestion import rights
+
+
+class RightItem(MenuItem):
+    """An entry behind one of some rights."""
+
+    def __init__(self, label: Any, url_name: str, *needed: str, icon_name: str) -> None:
+        super().__init__(label, reverse_lazy(url_name), name=url_name.replace(":", "-"), icon_name=icon_name)
+        self.needed = needed
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return any(request.user.has_perm(right) for right in self.needed)
+
+
+def group(label: Any, name: str, icon_name: str, order: int, *items: RightItem) -> SubmenuMenuItem:
+    return SubmenuMenuItem(label, Menu(items=list(items)), name=name, icon_name=icon_name, order=order)
+
+
+def bookings() -> RightItem:
+    item = RightItem(_("Reservations"), "lab_reservations", rights.SEE_RESERVATIONS, icon_name="tasks")
+    item.order = 10
+    return item
+
+
+def machines() -> SubmenuMenuItem:
+    return group(
+        _("Machines"),
+        "lab-machines",
+        "cogs",
+        20,
+        RightItem(_("Machines"), "lab_machines:index", rights.MANAGE_PARK, icon_name="cogs"),
+        RightItem(_("Categories"), "lab_categories:index", rights.MANAGE_PARK, icon_name="tag"),
+        RightItem(_("Outages"), "lab_outages", rights.MANAGE_PARK, icon_name="warning"),
+        RightItem(_("Habilitations"), "lab_qualifications", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
+        RightItem(_("Machine uses"), "lab_uses", rights.SEE_USAGE, icon_name="history"),
+    )
+
+
+def workshops() -> SubmenuMenuItem:
+    return group(
+        _("Workshops"),
+        "lab-workshops",
+        "clipboard-list",
+        30,
+        RightItem(_("Sessions"), "lab_sessions", rights.REGISTER_OTHERS, icon_name="calendar-alt"),
+        RightItem(_("Workshops"), "lab_workshops:index", rights.MANAGE_WORKSHOPS, icon_name="clipboard-list"),
+    )
+
+
+def place() -> SubmenuMenuItem:
+    return group(
+        _("Opening hours"),
+        "lab-place",
+        "calendar-alt",
+        40,
+        RightItem(_("Openings"), "lab_openings", rights.PLAN_OPENINGS, icon_name="calendar-alt"),
+        RightItem(_("Closures"), "lab_closures", rights.PLAN_CLOSURES, icon_name="lock"),
+    )
+
+
+def people() -> SubmenuMenuItem:
+    return group(
+        _("People"),
+        "lab-people",
+        "group",
+        50,
+        RightItem(_("Members"), "lab_members", rights.MANAGE_MEMBERS, icon_name="group"),
+        RightItem(_("Joining requests"), "lab_join_requests", rights.MANAGE_MEMBERS, icon_name="mail"),
+        RightItem(_("Messages"), "lab_messages", rights.MANAGE_MEMBERS, icon_name="mail"),
+    )
+
+
+def data() -> RightItem:
+    needed = (rights.MANAGE_MEMBERS, rights.MANAGE_PARK)
+    item = RightItem(_("Import and export"), "lab_data", *needed, icon_name="download")
+    item.order = 60
+    return item
+
+
+ENTRIES = (bookings, machines, workshops, place, people, data)

@@ -1,0 +1,66 @@
+"""Who may open which screen: our own permissions, never those of Django's users and groups."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from wagtail.permission_policies import BasePermissionPolicy
+from wagtail.permissions import register_permission_policy
+
+from machines.models import Machine, MachineCategory
+from members.models import User
+from workshops.models import Workshop
+
+MANAGE_PARK = "machines.manage_park"
+MANAGE_QUALIFICATIONS = "machines.manage_qualifications"
+MANAGE_WORKSHOPS = "workshops.manage_workshops"
+REGISTER_OTHERS = "workshops.register_others"
+MANAGE_MEMBERS = "members.manage_members"
+SEE_NAMES = "members.view_member_names"
+PLAN_OPENINGS = "place.change_openingperiod"
+PLAN_CLOSURES = "place.change_closure"
+BOOK_FOR_OTHERS = "booking.book_for_others"
+WAIVE_RULES = "booking.waive_rules"
+SEE_RESERVATIONS = "booking.view_all_reservations"
+SEE_USAGE = "machines.view_all_usage"
+
+
+class OneRightPolicy(BasePermissionPolicy):
+    """Whoever holds the right adds and changes rows; nobody deletes what history points to."""
+
+    ACTIONS = ("add", "change", "view")
+
+    def __init__(self, model: type[Model], right: str) -> None:
+        super().__init__(model)
+        self.right = right
+
+    def user_has_permission(self, user: User, action: str) -> bool:
+        return action in self.ACTIONS and user.has_perm(self.right)
+
+    def users_with_any_permission(self, actions: list[str]) -> QuerySet[User]:
+        if not set(actions) & set(self.ACTIONS):
+            return User.objects.none()
+        return User.objects.with_perm(self.right, backend="django.contrib.auth.backends.ModelBackend")
+
+
+def register_policies() -> None:
+    for model, right in ((Machine, MANAGE_PARK), (MachineCategory, MANAGE_PARK), (Workshop, MANAGE_WORKSHOPS)):
+        register_permission_policy(model, OneRightPolicy(model, right))
+
+
+class Guarded:
+    """A view that answers 403 to who lacks the right: Wagtail itself would send them home with a message."""
+
+    right = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            if self.right and not request.user.has_perm(self.right):
+                raise PermissionDenied
+            return super().dispatch(request, *args, **kwargs)
+        except PermissionDenied as denied:
+            return TemplateResponse(
+                request, "cms/gestion/forbidden.html", {"reason": str(denied), "header_icon": "lock"}, status=403
+            )

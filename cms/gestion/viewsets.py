@@ -1,0 +1,136 @@
+"""The park and the workshops as editable rows; saving goes through the services."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.views.generic.usage import UsageView
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from cms import services
+from cms.gestion.rights import Guarded
+from cms.gestion.views import add_errors
+from machines.models import Machine, MachineCategory
+from machines.services import park
+from workshops.models import Workshop
+
+
+class Saved:
+    """Save through `save`, the service that the viewset names; its refusals are shown in the form."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except ValidationError as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+
+
+class CategorySaved(Saved):
+    def save_instance(self) -> MachineCategory:
+        return park.save_category(actor=self.request.user, category=self.form.save(commit=False))
+
+
+class MachineSaved(Saved):
+    def save_instance(self) -> Machine:
+        return services.save_machine(actor=self.request.user, machine=self.form.save(commit=False))
+
+
+class WorkshopSaved(Saved):
+    def save_instance(self) -> Workshop:
+        workshop = self.form.save(commit=False)
+        chosen = self.form.cleaned_data["machines"]
+        return services.save_workshop(actor=self.request.user, workshop=workshop, machines=chosen)
+
+
+class LabIndex(Guarded, generic.IndexView):
+    pass
+
+
+class LabDelete(Guarded, generic.DeleteView):
+    pass
+
+
+class LabHistory(Guarded, HistoryView):
+    pass
+
+
+class LabUsage(Guarded, UsageView):
+    pass
+
+
+class LabViewSet(ModelViewSet):
+    """Rows that are never deleted: history points to them."""
+
+    index_view_class, delete_view_class = LabIndex, LabDelete
+    history_view_class, usage_view_class = LabHistory, LabUsage
+    copy_view_enabled = False
+    add_to_admin_menu = False
+    add_to_reference_index = False
+    list_export: list[str] = []
+
+
+class CategoryCreate(CategorySaved, Guarded, generic.CreateView):
+    pass
+
+
+class CategoryEdit(CategorySaved, Guarded, generic.EditView):
+    pass
+
+
+class MachineCreate(MachineSaved, Guarded, generic.CreateView):
+    pass
+
+
+class MachineEdit(MachineSaved, Guarded, generic.EditView):
+    pass
+
+
+class WorkshopCreate(WorkshopSaved, Guarded, generic.CreateView):
+    pass
+
+
+class WorkshopEdit(WorkshopSaved, Guarded, generic.EditView):
+    pass
+
+
+class CategoryViewSet(LabViewSet):
+    model = MachineCategory
+    name = "lab_categories"
+    url_prefix = "categories"
+    icon = "tag"
+    menu_label = _("Categories")
+    add_view_class, edit_view_class = CategoryCreate, CategoryEdit
+    list_display = ["name", "process"]
+    form_fields = ["name", "slug", "process"]
+
+
+class MachineViewSet(LabViewSet):
+    model = Machine
+    name = "lab_machines"
+    url_prefix = "machines"
+    icon = "cogs"
+    menu_label = _("Machines")
+    add_view_class, edit_view_class = MachineCreate, MachineEdit
+    list_display = ["name", "category", "level_required", "in_service"]
+    list_filter = ["category", "in_service"]
+    search_fields = ["name", "brand", "model"]
+    search_backend_name = None
+    form_fields = [field.name for field in Machine._meta.concrete_fields if field.editable and not field.primary_key]
+
+
+class WorkshopViewSet(LabViewSet):
+    model = Workshop
+    name = "lab_workshops"
+    url_prefix = "workshops"
+    icon = "clipboard-list"
+    menu_label = _("Workshops")
+    add_view_class, edit_view_class = WorkshopCreate, WorkshopEdit
+    list_display = ["title", "theme", "age_min", "age_max", "places"]
+    list_filter = ["theme"]
+    search_fields = ["title", "summary"]
+    search_backend_name = None
+    form_fields = ["title", "slug", "summary", "theme", "age_min", "age_max", "places", "machines"]

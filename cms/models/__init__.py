@@ -1,0 +1,19 @@
+from cms.models.home import HomePage, StandardPage
+from cms.models.images import LabImage, LabRendition
+from cms.models.machines import MachineIndexPage, MachinePage
+from cms.models.projects import ProjectFile, ProjectIndexPage, ProjectPage
+from cms.models.workshops import WorkshopIndexPage, WorkshopPage
+
+__all__ = [
+    "HomePage",
+    "LabImage",
+    "LabRendition",
+    "MachineIndexPage",
+    "MachinePage",
+    "ProjectFile",
+    "ProjectIndexPage",
+    "ProjectPage",
+    "StandardPage",
+    "WorkshopIndexPage",
+    "WorkshopPage",
+]

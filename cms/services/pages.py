@@ -1,0 +1,69 @@
+"""A machine and a workshop each have their page, made in the same transaction."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from wagtail.models import Page
+
+from cms.models import MachineIndexPage, MachinePage, WorkshopIndexPage, WorkshopPage
+from machines.models import Machine
+from machines.services import park
+from members.models import User
+from workshops import services as workshops
+from workshops.models import Workshop
+
+
+@transaction.atomic
+def save_machine(*, actor: User, machine: Machine) -> Machine:
+    """Save a machine and give it its page, or the page its new name and address."""
+    machine = park.save_machine(actor=actor, machine=machine)
+    _machine_page(machine)
+    return machine
+
+
+@transaction.atomic
+def save_workshop(*, actor: User, workshop: Workshop, machines: Iterable[Machine] | None = None) -> Workshop:
+    """Save a workshop and give it its page, or the page its new title and address."""
+    workshop = workshops.save_workshop(actor=actor, workshop=workshop, machines=machines)
+    _workshop_page(workshop)
+    return workshop
+
+
+def pages_for_all() -> None:
+    """Make the pages that machines and workshops still lack."""
+    for machine in Machine.objects.filter(page=None):
+        _machine_page(machine)
+    for workshop in Workshop.objects.filter(page=None):
+        _workshop_page(workshop)
+
+
+def _machine_page(machine: Machine) -> None:
+    page = MachinePage.objects.filter(machine=machine).first() or MachinePage(machine=machine)
+    _place(MachineIndexPage, page, title=machine.name, slug=machine.slug)
+
+
+def _workshop_page(workshop: Workshop) -> None:
+    page = WorkshopPage.objects.filter(workshop=workshop).first() or WorkshopPage(workshop=workshop)
+    _place(WorkshopIndexPage, page, title=workshop.title, slug=workshop.slug)
+
+
+def _place(index_model: type[Page], page: Page, *, title: str, slug: str) -> None:
+    """Put a page under its index, or rename it and its draft. Before the site has a tree there is nothing to do."""
+    if page.pk:
+        _rename(page, title, slug)
+        return
+    index = index_model.objects.first()
+    if index is not None:
+        page.title, page.slug = title, slug
+        index.add_child(instance=page)
+        page.save_revision()
+
+
+def _rename(page: Page, title: str, slug: str) -> None:
+    if (page.title, page.slug) == (title, slug):
+        return
+    draft = page.get_latest_revision_as_object()
+    for version in (page, draft):
+        version.title, version.slug = title, slug
+    page.save()
+    draft.save_revision(changed=page.has_unpublished_changes)
