@@ -31,6 +31,11 @@ class WriterLock:
             rows = BridgeLock.objects.filter(free, partition=self.partition)
             return rows.update(holder=self.holder, beat_at=moment) == 1
 
+    def last_beat(self) -> float | None:
+        """Return when a writer of this partition last gave a sign of life (epoch seconds), None if none ever did."""
+        beat = BridgeLock.objects.filter(partition=self.partition).values_list("beat_at", flat=True).first()
+        return beat and beat.timestamp()
+
     def fence(self) -> None:
         """Give a beat; raises LostWriter when the place is not ours. Belongs inside every writing transaction."""
         rows = BridgeLock.objects.filter(partition=self.partition, holder=self.holder)

@@ -1,0 +1,205 @@
+"""The bridge process: become the writer, listen, commit, acknowledge; wait out whatever is not there."""
+
+import contextlib
+import logging
+import threading
+import time
+from queue import Empty, SimpleQueue
+
+from django.db import ProgrammingError
+from django.db import connection as database
+from django.db.backends.signals import connection_created
+
+from iot_bridge.address import Address
+from iot_bridge.client import V3, V5, Connection, Delivery, NotConnected
+from iot_bridge.lock import LostWriter, WriterLock
+from iot_bridge.services import OUT_OF_REACH, Ingest
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+TICK_S, BEAT_S, LOOK_S = 1.0, 3.0, 2.0
+STANDBY_S = 2.0
+QUIET_S, BACKLOG_S = 0.1, 60.0
+"""A moment without a message after connecting: what the broker kept for us has been taken; at the latest after this."""
+LONGEST_WAIT_S = 30.0
+
+
+def commit_to_disk() -> None:
+    """An acknowledged message must survive a power cut: SQLite's commit waits for the disk, here only."""
+    connection_created.connect(_full_sync, dispatch_uid="iot_bridge.full_sync")
+    if database.connection is not None:
+        _full_sync(connection=database)
+
+
+def _full_sync(connection: object = None, **_signal: object) -> None:
+    if getattr(connection, "vendor", "") == "sqlite":
+        with connection.cursor() as cursor:  # type: ignore[union-attr]
+            cursor.execute("PRAGMA synchronous=FULL")
+
+
+class Every:
+    """Tell, at most once per period, that a chore is due."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._last = seconds, time.monotonic()
+
+    def due(self) -> bool:
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+class Bridge:
+    """One bridge process; `stop` ends it after the batch in hand."""
+
+    def __init__(self, address: Address, lock: WriterLock, stop: threading.Event, client_id: str) -> None:
+        self._address, self._lock, self._stop, self._client_id = address, lock, stop, client_id
+        self._protocol = V5
+        self._inbox: SimpleQueue[Delivery] = SimpleQueue()
+        self._ingest: Ingest
+        self._connection: Connection | None = None
+        self._alive_until: float | None = None
+        self._late_since: float | None = None
+        self._listening_since = 0.0
+        self._tick, self._beat, self._look = Every(TICK_S), Every(BEAT_S), Every(LOOK_S)
+
+    def run(self) -> None:
+        """Work until stopped; every outage is told in one line and waited out."""
+        commit_to_disk()
+        wait = 1.0
+        while not self._stop.is_set():
+            try:
+                if self._take_place():
+                    wait = 1.0
+                    self._serve()
+            except LostWriter:
+                log.warning("Another bridge has taken over: waiting.")
+            except (*OUT_OF_REACH, ProgrammingError) as error:
+                log.error("The database does not answer (%s): retrying in %d s.", _first_line(error), wait)
+                database.close()
+                self._stop.wait(wait)
+                wait = min(2 * wait, LONGEST_WAIT_S)
+
+    # -- being the one writer ------------------------------------------------------------------------------------
+
+    def _take_place(self) -> bool:
+        """Wait for the place of the writer; tell whether it is ours."""
+        told = False
+        while not self._stop.is_set():
+            self._alive_until = self._lock.last_beat() if self._alive_until is None else self._alive_until
+            if self._lock.acquire():
+                log.info("Writing for the devices of partition %d.", self._lock.partition)
+                return True
+            if not told:
+                log.info("Another bridge is at work: standing by.")
+                told = True
+            self._alive_until = None
+            self._stop.wait(STANDBY_S)
+        return False
+
+    def _serve(self) -> None:
+        self._ingest = Ingest(self._lock.fence)
+        try:
+            while not self._stop.is_set():
+                self._connection = self._connect()
+                if self._connection is not None:
+                    self._listen(self._connection)
+        finally:
+            self._alive_until = time.time()
+            self._hang_up()
+        self._lock.release()
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._inbox = None, SimpleQueue()
+
+    # -- the connection ------------------------------------------------------------------------------------------
+
+    def _connect(self) -> Connection | None:
+        """Connect, however long it takes, keeping the place meanwhile; None when asked to stop."""
+        wait = 1.0
+        while not self._stop.is_set():
+            self._lock.fence()
+            try:
+                connection = Connection(self._address, self._client_id, self._inbox, self._protocol)
+            except NotConnected as refused:
+                log.error("Broker not reachable at %s (%s): retrying in %d s.", self._address, refused, wait)
+                self._other_protocol(refused)
+                self._wait(wait)
+                wait = min(2 * wait, LONGEST_WAIT_S)
+            else:
+                self._welcome(connection)
+                return connection
+        return None
+
+    def _other_protocol(self, refused: NotConnected) -> None:
+        """A broker that does not answer MQTT 5 is asked in 3.1.1 next time, and the other way round."""
+        if refused.old:
+            self._protocol = V3 if self._protocol == V5 else V5
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stop.wait(min(TICK_S, max(0.0, until - time.monotonic()))) and time.monotonic() < until:
+            if self._beat.due():
+                self._lock.fence()
+
+    def _welcome(self, connection: Connection) -> None:
+        version = "5" if self._protocol == V5 else "3.1.1"
+        log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
+        self._listening_since = time.time()
+        self._late_since = self._alive_until
+        connection.subscribe(self._ingest.pipeline.routes.filters())
+
+    # -- listening -----------------------------------------------------------------------------------------------
+
+    def _listen(self, connection: Connection) -> None:
+        try:
+            while connection.alive and not self._stop.is_set():
+                batch = self._next_batch()
+                if batch:
+                    self._ingest.ingest([delivery.message(self._late_since) for delivery in batch])
+                    connection.acknowledge(batch)
+                self._chores(connection, batch)
+        finally:
+            self._alive_until = time.time()
+        if not self._stop.is_set():
+            log.warning("Connection to the broker lost (%s).", connection.reason)
+            self._hang_up()
+
+    def _next_batch(self) -> list[Delivery]:
+        """Return what has arrived: at once when something has, after a moment when nothing does."""
+        batch: list[Delivery] = []
+        began = time.monotonic()
+        with contextlib.suppress(Empty):
+            batch.append(self._inbox.get(timeout=TICK_S / 4))
+            while len(batch) < BATCH:
+                batch.append(self._inbox.get_nowait())
+        waited = time.monotonic() - began if len(batch) <= 1 else 0.0
+        if waited >= QUIET_S or time.time() - self._listening_since > BACKLOG_S:
+            self._late_since = None
+        return batch
+
+    def _chores(self, connection: Connection, batch: list[Delivery]) -> None:
+        if self._late_since is None and self._tick.due():
+            waiting = batch and not self._inbox.empty()
+            self._ingest.tick(batch[-1].received_at if waiting else time.time(), self._listening_since)
+        if self._beat.due():
+            self._lock.fence()
+        if self._look.due() and self._ingest.changed():
+            self._reload(connection)
+
+    def _reload(self, connection: Connection) -> None:
+        before = set(self._ingest.pipeline.routes.filters())
+        self._ingest.reload()
+        after = set(self._ingest.pipeline.routes.filters())
+        log.info("The devices have changed: %d topics more, %d less.", len(after - before), len(before - after))
+        connection.subscribe(sorted(after - before))
+        connection.unsubscribe(sorted(before - after))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
