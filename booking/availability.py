@@ -11,7 +11,7 @@ from booking.problems import Alternative, Problem
 from booking.queries import free_spans, in_service, load_facts
 from machines.models import Machine
 from members.models import User
-from place.clock import Span, at, day_span, days_from, local, merged, without
+from place.clock import Span, day_span, days_from, local, merged, without
 
 SEARCH_DAYS = 14
 
@@ -103,24 +103,25 @@ def _tiles(facts: Facts, window: Span, now: datetime) -> Iterator[Span]:
         timedelta(minutes=machine.buffer_after_minutes),
     )
     taken = [Span(taken.span.start - after, taken.span.end + before) for taken in facts.taken]
-    for span in without(_within(facts.accepted_openings(), window), taken):
+    broken = [outage.span for outage in facts.outages]
+    for span in without(_within(facts.accepted_openings(), window), taken + broken):
         yield from _cut(span, machine, now)
 
 
 def _cut(span: Span, machine: Machine, now: datetime) -> Iterator[Span]:
-    step, usual = timedelta(minutes=machine.step_minutes), timedelta(minutes=machine.slot_minutes)
-    shortest = timedelta(minutes=machine.min_minutes)
-    start = on_grid(max(span.start, now) if span.end > now else span.start, machine.step_minutes)
+    step, usual = timedelta(minutes=machine.step_minutes), _allowed_length(machine, machine.slot_minutes)
+    shortest = _allowed_length(machine, machine.min_minutes)
+    start = on_grid(max(span.start, now), machine.step_minutes)
     while span.end - start >= shortest:
-        length = usual if span.end - start >= usual else (span.end - start) // step * step
+        length = min(usual, (span.end - start) // step * step)
         yield Span(start, start + length)
-        start += length
+        start = on_grid(start + length, machine.step_minutes)
 
 
 def _busy_stretches(facts: Facts, window: Span, now: datetime) -> list[Span]:
-    """Return the taken parts of the open time, shown so that the lab's life is learnt by looking."""
+    """Return the taken or broken parts of the open time, shown so that the lab's life is learnt by looking."""
     openings = _within(facts.accepted_openings(), window)
-    busy = merged([taken.span for taken in facts.taken])
+    busy = merged([*(taken.span for taken in facts.taken), *(outage.span for outage in facts.outages)])
     stretches = [
         Span(max(one.start, two.start), min(one.end, two.end)) for one in openings for two in busy if one.meets(two)
     ]
@@ -134,21 +135,19 @@ def _within(spans: list[Span], window: Span) -> list[Span]:
 def on_grid(moment: datetime, step_minutes: int) -> datetime:
     """Return the first moment at or after this one whose local clock time is a multiple of the step."""
     wall = local(moment)
-    midnight = at(wall.date(), datetime.min.time())
     seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second + wall.microsecond / 1e6
-    late = -seconds % (step_minutes * 60)
-    return max(midnight, moment + timedelta(seconds=late))
+    late = timedelta(seconds=-seconds % (step_minutes * 60))
+    return on_grid(moment + late, step_minutes) if late else moment  # midnight or a change of clocks may lie between
 
 
 def lengths(
     machine: Machine, slot: Span, now: datetime, member: User | None, accompanied: bool, moving: Reservation | None
 ) -> list[Span]:
     """Return the bookings that may start with a slot, from the shortest to the longest that passes every rule."""
-    step = machine.step_minutes
-    shortest = -(-machine.min_minutes // step) * step
     longest = slot.start + timedelta(minutes=machine.max_minutes)
     facts = load_facts([machine], Span(slot.start, longest), now, member)[machine.pk]
-    minutes = range(shortest, machine.max_minutes + 1, step)
+    shortest = _allowed_length(machine, machine.min_minutes) // timedelta(minutes=1)
+    minutes = range(shortest, machine.max_minutes + 1, machine.step_minutes)
     wishes = (
         Wish(Span(slot.start, slot.start + timedelta(minutes=length)), accompanied, moving.pk if moving else None)
         for length in minutes
@@ -180,7 +179,7 @@ def _search_window(span: Span, now: datetime) -> Span:
 
 def _candidates(facts: Facts, wish: Wish, now: datetime) -> Iterator[Span]:
     machine = facts.machine
-    length = _usable_length(machine, wish.span)
+    length = _allowed_length(machine, wish.span.minutes)
     step = timedelta(minutes=machine.step_minutes)
     for span in free_spans(facts, now):
         start = on_grid(span.start, machine.step_minutes)
@@ -191,8 +190,8 @@ def _candidates(facts: Facts, wish: Wish, now: datetime) -> Iterator[Span]:
             start += step
 
 
-def _usable_length(machine: Machine, span: Span) -> timedelta:
+def _allowed_length(machine: Machine, wished_minutes: float) -> timedelta:
     """Return the wished length, brought to what the machine allows."""
     step = machine.step_minutes
-    minutes = min(max(span.minutes, machine.min_minutes), machine.max_minutes)
-    return timedelta(minutes=-(-int(minutes) // step) * step)
+    shortest, longest = -(-machine.min_minutes // step) * step, machine.max_minutes // step * step
+    return timedelta(minutes=max(shortest, min(-(-int(wished_minutes) // step) * step, longest)))
