@@ -10,7 +10,7 @@ from members.models import ApiToken, User
 from members.services import create_token
 from members.tokens import SCOPES
 
-PASSWORD = "table-lampe-42"  # noqa: S105 -- invented
+PASSWORD = "table-lampe-42"
 
 
 class MemberFactory(factory.django.DjangoModelFactory):

@@ -1,0 +1,69 @@
+"""Facts and wishes of Wednesday 25 November 2026 for the pure rules; no database."""
+
+from datetime import date
+
+from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken, Wish
+from machines.models import Machine, MachineCategory
+from place.clock import Span
+from tests.factories.booking import WEDNESDAY, span, wall
+
+NOW = wall(9)
+CATEGORY = MachineCategory(pk=7, slug="fdm", name="Impression 3D", process="fdm")
+
+LEVEL_1 = HeldQualification(1, None, withdrawn=False)
+
+
+def machine(**fields: object) -> Machine:
+    values = {
+        "pk": 1,
+        "slug": "imprimante-1",
+        "name": "Imprimante 1",
+        "category": CATEGORY,
+        "level_required": 1,
+        "min_age": 10,
+        "min_age_alone": 12,
+        "step_minutes": 30,
+        "min_minutes": 60,
+        "max_minutes": 180,
+        "weekly_quota_minutes": 240,
+        "max_upcoming": 2,
+    }
+    return Machine(**{**values, **fields})
+
+
+def person(
+    birth_date: date | None = date(2013, 5, 17),
+    qualification: HeldQualification | None = LEVEL_1,
+    booked: tuple[Booked, ...] = (),
+) -> Person:
+    return Person(3, birth_date, qualification, booked)
+
+
+def booked(start: float, end: float, day: date = WEDNESDAY, category: int = 7, pk: int = 50) -> Booked:
+    return Booked(pk, "Imprimante 2", category, span(start, end, day))
+
+
+def taken(start: float, end: float, pk: int = 60) -> Taken:
+    return Taken(pk, span(start, end))
+
+
+def halt(start: float, end: float, reason: str = "inventaire") -> Halt:
+    return Halt(span(start, end), reason)
+
+
+def facts(**fields: object) -> Facts:
+    values = {
+        "machine": machine(),
+        "openings": (Opening(span(14, 18), "open_lab"),),
+        "closures": (),
+        "outages": (),
+        "taken": (),
+        "person": person(),
+    }
+    return Facts(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def wish(
+    start: float, end: float, day: date = WEDNESDAY, *, accompanied: bool = False, ignore: int | None = None
+) -> Wish:
+    return Wish(span(start, end, day), accompanied, ignore)
