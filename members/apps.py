@@ -15,8 +15,9 @@ class MembersConfig(AppConfig):
 
 
 def _sync_roles(app_config: AppConfig, **_kwargs: Any) -> None:
-    """Permissions are made app by app after a migrate; the last app sees them all."""
+    """Permissions are made app by app after a migrate; the last app that has models sees them all."""
     from members.roles import sync_roles  # noqa: PLC0415 -- models are loaded by now
 
-    if app_config == list(all_apps.get_app_configs())[-1]:
+    told = [config for config in all_apps.get_app_configs() if config.models_module]
+    if app_config == told[-1]:
         sync_roles(all_apps)
