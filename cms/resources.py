@@ -125,7 +125,7 @@ class MemberResource(LabResource):
             return False
         return super().skip_row(instance, original, row, import_validation_errors)
 
-    def save_instance(self, instance: User, is_create: bool, row: Any, **_kwargs: Any) -> None:  # noqa: FBT001
+    def save_instance(self, instance: User, is_create: bool, row: Any, **_kwargs: Any) -> None:
         details = {
             field.attribute: getattr(instance, field.attribute)
             for field in self.get_import_fields()
@@ -158,7 +158,7 @@ class MachineResource(LabResource):
     def get_queryset(self) -> Any:
         return Machine.objects.select_related("category").order_by("slug")
 
-    def save_instance(self, instance: Machine, is_create: bool, row: Any, **_kwargs: Any) -> None:  # noqa: FBT001
+    def save_instance(self, instance: Machine, is_create: bool, row: Any, **_kwargs: Any) -> None:
         save_machine(actor=self.actor, machine=instance)
 
 
@@ -202,7 +202,7 @@ class UsageResource(LabResource):
         """A use that is known is a measured fact: a file does not change it."""
         return bool(instance.pk) and not import_validation_errors
 
-    def save_instance(self, instance: UsageSession, is_create: bool, row: Any, **_kwargs: Any) -> None:  # noqa: FBT001
+    def save_instance(self, instance: UsageSession, is_create: bool, row: Any, **_kwargs: Any) -> None:
         instance.pk = import_use(actor=self.actor, use=instance).pk
 
 

@@ -32,8 +32,8 @@ QUALIFICATIONS = ("lab_qualifications", _("Habilitations"))
 USES = ("lab_uses", _("Machine uses"))
 
 
-def period_column(label: Any = _("When")) -> Column:
-    return Column("period", label=label, accessor=lambda row: period_text(row.starts_at, row.ends_at))
+def period_column() -> Column:
+    return Column("period", label=_("When"), accessor=lambda row: period_text(row.starts_at, row.ends_at))
 
 
 class OutageList(Listing):

@@ -1,5 +1,6 @@
 """Who may open which screen: our own permissions, never those of Django's users and groups."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -64,3 +65,15 @@ class Guarded:
             return TemplateResponse(
                 request, "cms/gestion/forbidden.html", {"reason": str(denied), "header_icon": "lock"}, status=403
             )
+
+
+def staff_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer 403 to a signed-in person without access: Wagtail would send them to a sign-in page that sends back."""
+
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and not user.has_perm("wagtailadmin.access_admin"):
+            return TemplateResponse(request, "cms/not_staff.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -47,8 +47,8 @@ class MemberField(forms.CharField):
         return found[0]
 
 
-def member_field(label: Any = _("Member"), **options: Any) -> MemberField:
-    return MemberField(label=label, help_text=_("Sign-in name, or first name and last name."), **options)
+def member_field(label: Any = None) -> MemberField:
+    return MemberField(label=label or _("Member"), help_text=_("Sign-in name, or first name and last name."))
 
 
 class WindowForm(forms.Form):

@@ -1,0 +1,167 @@
+"""Workshops that labs of this kind really hold, their dates around the day, and who comes."""
+
+from dataclasses import dataclass
+
+from cms.demo.stage import FRIDAY, SATURDAY, TUESDAY, WEDNESDAY, WEEK, Stage
+from cms.models import WorkshopPage
+from cms.services import save_workshop
+from place.patterns import Frequency, RuleSpec
+from workshops import services
+from workshops.models import Workshop, WorkshopSession
+
+PAST_WEEKS = 3
+DATES = 7  # three weeks back and four ahead: every date comes before the first closure
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    slug: str
+    title: str
+    summary: str
+    theme: str
+    ages: tuple[int | None, int | None]
+    places: int
+    story: str
+    bring: str = ""
+    machines: tuple[str, ...] = ()
+
+
+OFFERS = (
+    Offer(
+        "atelier-bidouille", "Atelier bidouille", "On vient avec une idée, on repart avec un début d’objet.",
+        "Fabrication", (10, 17), 12,
+        "<p>Chacun choisit : dessiner, imprimer, coudre, démonter. L’équipe passe de table en table.</p>"
+        "<p>Pas besoin de venir à toutes les séances.</p>", machines=("imprimante-1", "imprimante-2"),
+    ),
+    Offer(
+        "bateaux-lumineux", "Bateaux lumineux", "Un bateau en carton, une pile, une diode : il flotte et il éclaire.",
+        "Électronique", (8, 10), 8,
+        "<p>On plie la coque, on la rend étanche avec de la cire, puis on ferme le circuit.</p>",
+    ),
+    Offer(
+        "quiz-sonore", "Jeu-quiz sonore", "Un jeu de questions qui répond par des sons quand on touche la bonne case.",
+        "Électronique", (8, 10), 8, "<p>Papier, scotch de cuivre et Makey Makey : le jeu se fabrique en une séance.</p>",
+    ),
+    Offer(
+        "insectes-imaginaires", "Insectes imaginaires et Makey Makey", "Invente un insecte et fais-le chanter.",
+        "Électronique", (8, 12), 10, "<p>Récupération, fil de fer et sons enregistrés au téléphone.</p>",
+        "Des petits objets à récupérer.",
+    ),
+    Offer(
+        "duel-de-robots", "Duel de robots Scratch", "Programme ton robot, puis défie celui du voisin.",
+        "Programmation", (9, 13), 8, "<p>On apprend les boucles et les conditions sans s’en rendre compte.</p>",
+    ),
+    Offer(
+        "hack-ton-doudou", "Hack ton doudou", "Ton vieux doudou apprend à briller.", "Couture", (9, 13), 6,
+        "<p>Trois heures pour coudre un circuit avec du fil conducteur et deux diodes.</p>",
+        "Un doudou ou une peluche que tu veux bien découdre.", ("couture-1", "couture-2"),
+    ),
+    Offer(
+        "porte-cles-de-la-cite", "Porte-clés de la cité", "Mon premier modèle 3D : la silhouette de mon immeuble.",
+        "Impression 3D", (11, 15), 6,
+        "<p>On dessine la façade de chez soi, on lui donne de l’épaisseur, on l’imprime.</p>"
+        "<p>À la fin tu peux passer le niveau 1 des imprimantes.</p>",
+    ),
+    Offer(
+        "mug-tee-shirt", "Mug ou tee-shirt, de l’idée à l’objet", "Dessine un motif et colle-le pour de vrai.",
+        "Textile", (11, 17), 8, "<p>Du croquis au fichier, du fichier au flex, du flex à la presse à chaud.</p>",
+        "Un tee-shirt en coton, lavé.", ("decoupe-vinyle", "presse-a-chaud"),
+    ),
+    Offer(
+        "tampons-graves", "Tampons et jeu de cartes gravés", "Grave ton dessin et imprime-le autant que tu veux.",
+        "Découpe laser", (10, 14), 6, "<p>Le dessin se fait à la main ; la machine grave, l’équipe la conduit.</p>",
+    ),
+    Offer(
+        "quartier-minecraft", "Le quartier en Minecraft, puis en maquette", "On reconstruit la place, puis on la découpe.",
+        "Cartographie", (10, 15), 10, "<p>Deux séances pour passer de l’écran au carton.</p>",
+    ),
+    Offer(
+        "repare-ta-manette", "Répare ta manette", "Joystick qui dérive, bouton mort : on ouvre et on répare.",
+        "Réparation", (13, 17), 8, "<p>On apprend à souder et à lire un schéma simple.</p>", "Ta manette en panne.",
+    ),
+    Offer(
+        "duo-parent-enfant", "Duo parent-enfant : lampe en bois", "Deux paires de mains, une lampe.",
+        "Découpe laser", (8, None), 12, "<p>Une place compte pour une personne : inscris-en deux.</p>",
+    ),
+    Offer(
+        "formation-laser", "Formation laser, niveau 1", "Pour préparer ses fichiers et aider à conduire la machine.",
+        "Découpe laser", (14, None), 6, "<p>Matériaux interdits, focale, extraction, feu : on voit tout, puis on essaie.</p>",
+    ),
+)  # fmt: skip
+
+# Day ahead of each date by its own: (offer, weekday or None for the day itself, weeks ahead, start, end).
+SINGLES = (
+    ("repare-ta-manette", None, 0, "15:00", "17:00"),
+    ("porte-cles-de-la-cite", TUESDAY, 0, "16:45", "18:45"),
+    ("bateaux-lumineux", SATURDAY, 0, "14:00", "15:30"),
+    ("mug-tee-shirt", FRIDAY, 0, "16:30", "18:30"),
+    ("duel-de-robots", TUESDAY, 1, "16:45", "18:45"),
+    ("hack-ton-doudou", SATURDAY, 1, "13:00", "16:00"),
+    ("formation-laser", FRIDAY, 1, "16:30", "18:30"),
+    ("insectes-imaginaires", SATURDAY, 2, "14:00", "16:00"),
+    ("tampons-graves", TUESDAY, 2, "16:45", "18:45"),
+    ("quartier-minecraft", FRIDAY, 2, "14:30", "16:30"),
+    ("quiz-sonore", SATURDAY, 3, "14:00", "15:30"),
+)
+FULL = "porte-cles-de-la-cite"
+WAITING = 3
+
+
+def load(stage: Stage) -> list[WorkshopSession]:
+    """Plan the workshops and register members; return the sessions in order."""
+    offers = {offer.slug: _workshop(stage, offer) for offer in OFFERS}
+    _series(stage, offers["atelier-bidouille"], WEDNESDAY, ("14:00", "17:00"), Frequency.WEEKLY, DATES)
+    _series(stage, offers["duo-parent-enfant"], SATURDAY, ("10:00", "12:30"), Frequency.FORTNIGHTLY, DATES // 2 + 1)
+    for slug, weekday, weeks, start, end in SINGLES:
+        day = weeks * WEEK.days + (0 if weekday is None else stage.on(weekday, after=1))
+        services.schedule_session(
+            workshop=offers[slug], starts_at=stage.moment(day, start), ends_at=stage.moment(day, end),
+            actor=stage.admin, facilitator=stage.people["facilitator"],
+        )  # fmt: skip
+    sessions = list(WorkshopSession.objects.select_related("workshop").order_by("starts_at", "pk"))
+    for session in sessions:
+        _fill(stage, session)
+    return sessions
+
+
+def _workshop(stage: Stage, offer: Offer) -> Workshop:
+    youngest, oldest = offer.ages
+    workshop = Workshop(
+        slug=offer.slug, title=offer.title, summary=offer.summary, theme=offer.theme, age_min=youngest,
+        age_max=oldest, places=offer.places,
+    )  # fmt: skip
+    machines = [stage.machines[slug] for slug in offer.machines]
+    save_workshop(actor=stage.admin, workshop=workshop, machines=machines)
+    page = WorkshopPage.objects.get(workshop=workshop)
+    page.body, page.bring = offer.story, offer.bring
+    page.save_revision().publish()
+    return workshop
+
+
+def _series(
+    stage: Stage, workshop: Workshop, weekday: int, hours: tuple[str, str], frequency: Frequency, count: int
+) -> None:
+    first = stage.on(weekday, after=-PAST_WEEKS * WEEK.days)
+    services.schedule_series(
+        workshop=workshop,
+        starts_at=stage.moment(first, hours[0]),
+        ends_at=stage.moment(first, hours[1]),
+        rule=RuleSpec(frequency=frequency, count=count),
+        actor=stage.admin,
+        now=stage.now,
+    )
+
+
+def _fill(stage: Stage, session: WorkshopSession) -> None:
+    """Register members of the right age, as if they had asked the week before; one session gets a waiting line."""
+    workshop = session.workshop
+    fitting = stage.aged(workshop.age_min or 0, (workshop.age_max or 99) - 1)
+    fitting = [member for member in fitting if not workshop.age_max or _fits(session, member)]
+    wanted = session.places + WAITING if workshop.slug == FULL else stage.rng.randint(1, session.places - 2)
+    asked_at = min(stage.now, session.starts_at) - WEEK
+    for member in stage.rng.sample(fitting, min(wanted, len(fitting))):
+        services.register(session=session, member=member, actor=stage.admin, now=asked_at)
+
+
+def _fits(session: WorkshopSession, member: object) -> bool:
+    return True
