@@ -54,8 +54,8 @@ class Ingest:
         except (*OUT_OF_REACH, LostWriter):
             self.store.discard()
             raise
-        except Exception:  # whatever one message does, the others are taken
-            log.exception("A batch of %d messages failed: taking them one by one.", len(batch))
+        except Exception as error:  # noqa: BLE001 -- whatever one message does, the others are taken
+            log.warning("A batch of %d messages failed (%r): taking them one by one.", len(batch), error)
             self.reload()
             self._one_by_one(batch)
 

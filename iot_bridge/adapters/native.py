@@ -15,6 +15,7 @@ LIMITS = Limits(offline=15 * 60, evidence=12 * 3600, buffers=True)
 
 PREFIX = "fablab/v1"
 STATUS = {"online": True, "offline": False}
+STEPS = {step.value: step for step in Step}
 
 
 def filters(base: str) -> tuple[str, ...]:
@@ -51,8 +52,8 @@ def _telemetry(data: dict[str, Any], *, live: bool) -> list[Reading]:
 
 
 def _job(data: dict[str, Any]) -> JobEvent:
-    event = payloads.text(data.get("event"), "event", required=True)
-    if event not in Step:
+    step = STEPS.get(payloads.text(data.get("event"), "event", required=True))
+    if step is None:
         raise Rejected("event is unknown")
     job = payloads.text(data.get("job"), "job", required=True)
     boot = payloads.text(data.get("boot"), "boot", required=True)
@@ -60,7 +61,7 @@ def _job(data: dict[str, Any]) -> JobEvent:
     if type(seq) is not int or not 0 <= seq < 2**63:
         raise Rejected("seq is not a rising whole number")
     return JobEvent(
-        step=Step(event),
+        step=step,
         job=job,
         name=payloads.text(data.get("name"), "name"),
         at=payloads.instant(data.get("at"), "at"),
