@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import get_template
 from django.urls import translate_url
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, pgettext_lazy
@@ -19,6 +20,7 @@ from django.utils.translation import get_language, get_language_info, pgettext_l
 from place import clock
 
 register = template.Library()
+Words = str | Promise  # a text, or one translated when shown
 
 ICONS = Path(__file__).resolve().parent.parent / "static" / "icons" / "lucide.json"
 PICTURES = {"fdm", "sla", "laser_cut", "cnc_mill", "vinyl_cut", "embroidery", "sewing", "heat_press"}
@@ -64,7 +66,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def drawing(name: str) -> SafeString:
     """Return one of the drawings of templates/pictures/."""
-    return get_template(f"pictures/{name}.svg").render()
+    return mark_safe(get_template(f"pictures/{name}.svg").render())  # noqa: S308 -- a file of ours
 
 
 @register.simple_tag
@@ -74,13 +76,13 @@ def machine_picture(process: str) -> SafeString:
 
 
 @register.inclusion_tag("components/pill.html")
-def pill(colour: str, icon_name: str, text: str) -> dict[str, str]:
+def pill(colour: str, icon_name: str, text: Words) -> dict[str, Words]:
     """Show a state as icon, word and colour: free, busy, resv or down."""
     return {"colour": colour, "icon_name": icon_name, "text": text}
 
 
 @register.inclusion_tag("components/pill.html")
-def state_badge(state: str, process: str = "") -> dict[str, str]:
+def state_badge(state: str, process: str = "") -> dict[str, Words]:
     """Show the live state of a machine; with its process, `in use` becomes `printing` or `cutting`."""
     colour, icon_name, text = STATES[state]
     if state == "in_use" and process in WORK:
@@ -137,12 +139,8 @@ def nav_link(context: template.Context, path: str, icon_name: str, label: str) -
     """Show a link of the main menu, marked when the reader is there."""
     url = page_path(path)
     request: HttpRequest | None = context.get("request")
-    return {
-        "url": url,
-        "icon_name": icon_name,
-        "label": label,
-        "current": bool(request) and request.path.startswith(url),
-    }
+    here = request.path if request else ""
+    return {"url": url, "icon_name": icon_name, "label": label, "current": here.startswith(url)}
 
 
 @register.simple_tag(takes_context=True)
