@@ -70,8 +70,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
-        settings = (*SETTINGS, f"port={self.port}", f"unix_socket_directories={self.folder}")
-        settings += () if self.durable else UNSAFE_BUT_FAST
+        settings = [*SETTINGS, f"port={self.port}", f"unix_socket_directories={self.folder}"]
+        settings += [] if self.durable else UNSAFE_BUT_FAST
         options = [word for setting in settings for word in ("-c", setting)]
         self.process = subprocess.Popen(
             [self.programs["postgres"], "-D", str(self.folder / "data"), *options],
