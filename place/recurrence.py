@@ -191,7 +191,7 @@ def _end(event: Event, rule: RuleSpec) -> datetime | None:
     last = rule.until
     if rule.count:
         last = next(islice(event.get_rrule_object(timezone.get_default_timezone()), rule.count - 1, None)).date()
-    return last and clock.at(last + timedelta(days=1), time.min)
+    return clock.at(last + timedelta(days=1), time.min) if last else None
 
 
 def _stored_rule(spec: RuleSpec) -> Rule | None:

@@ -109,6 +109,7 @@ def edit_series(
         if Scope(scope) == Scope.THIS:
             move_opening(period=period, starts_at=starts_at, ends_at=ends_at, actor=actor)
             return series
+        assert period.occurrence_id is not None
         place = recurrence.slot(period.occurrence_id)
         since = max(now, place.original_start) if Scope(scope) == Scope.FOLLOWING else now
         change = _Change(place.original_start, starts_at, ends_at, rule)
@@ -255,6 +256,7 @@ def _close_dates(slots: list[Slot]) -> list[Closure]:
 
 def _close_pattern(closure: Closure) -> list[Closure]:
     place = closure.occurrence
+    assert place is not None
     recurrence.close(place.event, place.original_start)
     return list(
         Closure.objects.filter(occurrence__event=place.event_id, occurrence__original_start__gte=place.original_start)

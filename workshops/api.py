@@ -19,8 +19,8 @@ LARGEST_ID = 2**63
 
 
 class RegistrationIn(tools.Strict):
-    member: int | None = Field(None, ge=1, lt=LARGEST_ID)
-    seats: int = Field(1, ge=1, le=100)
+    member: int | None = Field(default=None, ge=1, lt=LARGEST_ID)
+    seats: int = Field(default=1, ge=1, le=100)
 
 
 @router.get("/workshop-sessions", auth=tools.PUBLIC, summary="Dated workshop sessions, with the places left")

@@ -1,6 +1,6 @@
 """Shape of what people send; the rules live in workshops.rules."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,8 @@ class AgendaFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["theme"].choices = [("", _("All themes")), *((theme, theme) for theme in queries.themes())]
+        themes = [(theme, theme) for theme in queries.themes()]
+        cast(forms.ChoiceField, self.fields["theme"]).choices = [("", _("All themes")), *themes]
 
     def wanted(self) -> dict[str, Any]:
         """Return the filters of `queries.sessions_between`; a value that cannot be read is not one."""

@@ -91,6 +91,9 @@ class WorkshopSession(models.Model):
     sequence = models.PositiveIntegerField(default=0, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    places_left: int  # both given by queries.with_counts
+    waiting: int
+
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
@@ -126,6 +129,8 @@ class Registration(models.Model):
     )
     created_at = models.DateTimeField(_("made"), default=timezone.now)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+
+    position: int | None  # in the waiting line; given by queries.with_position
 
     class Meta:
         verbose_name = _("registration")

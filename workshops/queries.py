@@ -44,7 +44,7 @@ def sessions_between(
 
 def with_counts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
     """Add `workshop`, `places_left` and `waiting` to sessions."""
-    return rows.select_related("workshop").annotate(
+    return rows.select_related("workshop").annotate(  # type: ignore[no-redef] -- declared on the model for readers
         places_left=Greatest(F("places") - _per_session(Sum("seats"), LIVE_STATUSES), 0),
         waiting=_per_session(Count("pk"), [Status.WAITLISTED]),
     )
@@ -78,7 +78,8 @@ def with_position(rows: QuerySet[Registration]) -> QuerySet[Registration]:
         Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lte=OuterRef("pk"))
     )
     place = before.order_by().values("session").annotate(total=Count("pk")).values("total")
-    return rows.annotate(position=Case(When(status=Status.WAITLISTED, then=Subquery(place)), default=None))
+    position = Case(When(status=Status.WAITLISTED, then=Subquery(place)), default=None)
+    return rows.annotate(position=position)  # type: ignore[no-redef] -- declared on the model for readers
 
 
 def themes() -> list[str]:

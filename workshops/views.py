@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import groupby
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -89,9 +90,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """List what the signed-in person is registered for."""
-    return render(
-        request, "workshops/mine.html", {"registrations": queries.registrations_of(request.user, timezone.now())}
-    )
+    registrations = queries.registrations_of(cast(User, request.user), timezone.now())
+    return render(request, "workshops/mine.html", {"registrations": registrations})
 
 
 def _session_page(
