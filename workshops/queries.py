@@ -44,7 +44,7 @@ def sessions_between(
 
 def with_counts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
     """Add `workshop`, `places_left` and `waiting` to sessions."""
-    return rows.select_related("workshop").annotate(  # type: ignore[no-redef] -- declared on the model for readers
+    return rows.select_related("workshop").annotate(  # type: ignore[no-redef]
         places_left=Greatest(F("places") - _per_session(Sum("seats"), LIVE_STATUSES), 0),
         waiting=_per_session(Count("pk"), [Status.WAITLISTED]),
     )
@@ -79,7 +79,7 @@ def with_position(rows: QuerySet[Registration]) -> QuerySet[Registration]:
     )
     place = before.order_by().values("session").annotate(total=Count("pk")).values("total")
     position = Case(When(status=Status.WAITLISTED, then=Subquery(place)), default=None)
-    return rows.annotate(position=position)  # type: ignore[no-redef] -- declared on the model for readers
+    return rows.annotate(position=position)  # type: ignore[no-redef]
 
 
 def themes() -> list[str]:
