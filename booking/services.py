@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,14 @@ class Waiver:
 
     codes: tuple[str, ...] = ()
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules said yes to: in which state it begins, and which refusals staff set aside."""
+
+    state: str
+    waived: tuple[str, ...]
 
 
 def reserve(
@@ -62,19 +71,19 @@ def reserve(
 def _reserve(
     actor: User, member: User, machine: Machine, wish: Wish, channel: str, waiver: Waiver, now: datetime
 ) -> Reservation:
-    locked = _lock(machine)
-    _refuse_problems(wish, locked, member, waiver, now)
+    locked = _lock(machine, member)
+    judged = _judge(wish, locked, member, waiver, now)
     reservation = Reservation(
         machine=locked,
         member=member,
         created_by=actor,
         accompanied=wish.accompanied,
         channel=channel,
-        waived=list(waiver.codes),
-        waive_reason=waiver.reason,
+        waived=list(judged.waived),
+        waive_reason=waiver.reason if judged.waived else "",
         created_at=now,
+        state=judged.state,
     )
-    reservation.state = _first_state(wish, locked, member, waiver, now)
     _place(reservation, wish.span)
     _save(reservation)
     notifications.booked(reservation)
@@ -104,14 +113,15 @@ def move(
 
 @transaction.atomic
 def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now: datetime) -> Reservation:
-    machine = _lock(reservation.machine)
+    machine = _lock(reservation.machine, reservation.member)
     current = _locked_reservation(reservation)
     _refuse_over(current, now)
-    _refuse_problems(wish, machine, current.member, waiver, now)
+    judged = _judge(wish, machine, current.member, waiver, now)
     before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
     current.machine, current.sequence = machine, current.sequence + 1
-    current.waived = sorted({*current.waived, *waiver.codes})
-    current.waive_reason = waiver.reason or current.waive_reason
+    current.state, current.doubt = judged.state, ""
+    current.waived = sorted({*current.waived, *judged.waived})
+    current.waive_reason = waiver.reason if judged.waived else current.waive_reason
     _place(current, wish.span)
     _save(current)
     record(actor=actor, action="reservation.moved", subject=_subject(current), detail={"from": before})
@@ -214,10 +224,15 @@ def _take_for_maintenance(outage: Outage) -> None:
 
 
 def _give_back_maintenance(outage: Outage) -> None:
+    """Give the whole time back when the work never began, only the rest when it ended early."""
+    assert outage.ends_at is not None
     rows = Reservation.objects.filter(
         machine=outage.machine_id, kind=Kind.MAINTENANCE, starts_at=outage.starts_at, state__in=LIVE
     )
-    release(rows, reason=outage.reason)
+    release(rows.filter(ends_at=outage.ends_at), reason=outage.reason)
+    for held in rows.filter(ends_at__gt=outage.ends_at).select_related("machine"):
+        _place(held, Span(held.starts_at, outage.ends_at))
+        held.save(update_fields=["ends_at", "blocked_until"])
 
 
 def _put_in_doubt(outage: Outage) -> None:
@@ -238,19 +253,34 @@ def _put_in_doubt(outage: Outage) -> None:
 def _lift_doubt(outage: Outage) -> None:
     rows = Reservation.objects.filter(state=State.TO_CONFIRM, doubt=_doubt(outage), ends_at__gt=timezone.now())
     for reservation in rows.select_related("member", "machine").order_by("pk"):
-        reservation.state, reservation.doubt = State.CONFIRMED, ""
+        other = _other_outage(outage, reservation)
+        reservation.state = State.TO_CONFIRM if other else State.CONFIRMED
+        reservation.doubt = _doubt(other) if other else ""
         reservation.save(update_fields=["state", "doubt"])
-        notifications.confirmed(reservation)
+        if other is None:
+            notifications.confirmed(reservation)
+
+
+def _other_outage(ended: Outage, reservation: Reservation) -> Outage | None:
+    """Return another outage that still stands in the way of a booking."""
+    rows = Outage.objects.filter(machine=ended.machine_id, starts_at__lt=reservation.ends_at).exclude(pk=ended.pk)
+    return rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=reservation.starts_at)).first()
 
 
 def _doubt(outage: Outage) -> str:
     return f"outage:{outage.pk}"
 
 
-def _lock(machine: Machine) -> Machine:
-    """Lock the parent row: without it the exclusion constraint deadlocks on PostgreSQL."""
+def _lock(machine: Machine, member: User | None = None) -> Machine:
+    """Lock the parent rows, the machine first: without it the exclusion constraint deadlocks on PostgreSQL.
+
+    The person is locked too: requests for two machines at once must see each other's quota.
+    """
     rows = Machine.objects.select_for_update(no_key=True, of=("self",)).select_related("category")
-    return rows.get(pk=machine.pk)
+    locked = rows.get(pk=machine.pk)
+    if member is not None:
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=member.pk)
+    return locked
 
 
 def _locked_reservation(reservation: Reservation) -> Reservation:
@@ -258,22 +288,23 @@ def _locked_reservation(reservation: Reservation) -> Reservation:
     return rows.select_related("member", "machine").get(pk=reservation.pk)
 
 
-def _refuse_problems(wish: Wish, machine: Machine, member: User | None, waiver: Waiver, now: datetime) -> None:
-    facts = load_facts([machine], wish.span, now, member)[machine.pk]
-    found = [problem for problem in rules.problems(wish, facts, now) if problem.code not in waiver.codes]
-    if found:
-        raise Refused(found)
+def _judge(wish: Wish, machine: Machine, member: User | None, waiver: Waiver, now: datetime) -> Judged:
+    """Ask the rules. Raises Refused with what stands in the way and is not set aside.
 
-
-def _first_state(wish: Wish, machine: Machine, member: User, waiver: Waiver, now: datetime) -> str:
-    """A booking that needs somebody beside the person waits until the team says yes."""
-    if not wish.accompanied or waiver.codes:
-        return State.CONFIRMED
+    A booking that needs somebody beside the person waits until the team says yes.
+    """
     facts = load_facts([machine], wish.span, now, member)[machine.pk]
-    return State.TO_CONFIRM if rules.needs_confirmation(wish, facts, now) else State.CONFIRMED
+    found = rules.problems(wish, facts, now)
+    if any(problem.code not in waiver.codes for problem in found):
+        raise Refused(problem for problem in found if problem.code not in waiver.codes)
+    waits = not waiver.codes and rules.needs_confirmation(wish, facts, now)
+    state = State.TO_CONFIRM if waits else State.CONFIRMED
+    return Judged(state, tuple(problem.code for problem in found))
 
 
 def _refuse_over(reservation: Reservation, now: datetime) -> None:
+    if reservation.kind != Kind.MEMBER:
+        raise Refused([rules.not_allowed(_("This time is held by a workshop or by maintenance: change it there."))])
     if reservation.state not in UPCOMING:
         raise Refused([rules.not_allowed(_("This booking is already used or cancelled."))])
     if reservation.starts_at <= now:
