@@ -4,7 +4,6 @@ from datetime import date
 
 from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken, Wish
 from machines.models import Machine, MachineCategory
-from place.clock import Span
 from tests.factories.booking import WEDNESDAY, span, wall
 
 NOW = wall(9)
