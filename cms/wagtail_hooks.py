@@ -33,7 +33,7 @@ def begin_with_today(_request: HttpRequest, panels: list[Any]) -> None:
     panels[:] = [TodayPanel(), *(panel for panel in panels if not isinstance(panel, SiteSummaryPanel))]
 
 
-@hooks.register("construct_homepage_summary_items")
+@hooks.register("construct_homepage_summary_items", order=1000)
 def no_summary(_request: HttpRequest, items: list[SummaryItem]) -> None:
     """The panel of the day replaces it, and its figures cost queries."""
     items.clear()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from booking.availability import Slot, day_slots
 from booking.services import reserve
+from cms.demo.park import users_of
 from cms.demo.stage import SATURDAY, WEDNESDAY, Stage
 from machines.models import Machine
 from members.models import User
@@ -35,18 +36,9 @@ def _book(stage: Stage, day: int, machine: Machine) -> bool:
     return False
 
 
-def _candidates(stage: Stage, machine: Machine) -> Iterator[User]:
-    members = [
-        user
-        for user in stage.aged(machine.min_age_alone, 99)
-        if not machine.level_required or user.pk in _qualified(machine)
-    ]
-    return iter(stage.rng.sample(members, min(6, len(members))))
-
-
-def _qualified(machine: Machine) -> set[int]:
-    rows = machine.category.qualifications.filter(level__gte=machine.level_required)
-    return set(rows.values_list("member_id", flat=True))
+def _candidates(stage: Stage, machine: Machine) -> list[User]:
+    members = users_of(stage, machine)
+    return stage.rng.sample(members, min(6, len(members)))
 
 
 def _stretches(free: list[Slot]) -> Iterator[tuple[Slot, Slot]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from cms.demo.stage import Stage
+from cms.demo.stage import FRIDAY, Stage
 from cms.services import save_machine
 from iot_bridge.models import Device
 from machines.models import Machine, MachineCategory, Measured, Process
@@ -53,8 +53,8 @@ HOURS = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 30, "max_minutes
 PARK = (
     Model(
         "imprimante-1", "Imprimante 1 « Mistral »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
-        "Elle fabrique des objets en plastique, couche après couche.", 1, (10, 12), Plug("octoprint", "octoPrint", True),
-        PRINTER,
+        "Elle fabrique des objets en plastique, couche après couche.", 1, (10, 12),
+        Plug("octoprint", "octoPrint", live=True), PRINTER,
     ),
     Model(
         "imprimante-2", "Imprimante 2 « Cigale »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
@@ -63,7 +63,7 @@ PARK = (
     Model(
         "imprimante-3", "Imprimante 3", "impression-3d", ("Prusa", "i3 MK3S+"), "250 × 210 × 210 mm",
         "Précise et patiente : pour les pièces qui doivent s’emboîter.", 1, (10, 12),
-        Plug("native", "imprimante-3", True), PRINTER,
+        Plug("native", "imprimante-3", live=True), PRINTER,
     ),
     Model(
         "imprimante-4", "Imprimante 4", "impression-3d", ("Bambu Lab", "A1 mini"), "180 × 180 × 180 mm",
@@ -71,8 +71,8 @@ PARK = (
     ),
     Model(
         "decoupe-laser", "Découpeuse laser", "decoupe-laser", ("Trotec", "Speedy 100"), "610 × 305 mm",
-        "Elle coupe et grave le bois, le carton et l’acrylique.", 2, (14, 18), Plug("tasmota", "tasmota_laser1", True),
-        LASER,
+        "Elle coupe et grave le bois, le carton et l’acrylique.", 2, (14, 18),
+        Plug("tasmota", "tasmota_laser1", live=True), LASER,
     ),
     Model(
         "decoupe-vinyle", "Découpe vinyle", "decoupe-vinyle", ("Silhouette", "Cameo 4"), "305 mm de large",
@@ -105,7 +105,7 @@ PARK = (
     ),
 )  # fmt: skip
 
-LASER_INCIDENT = (-24, "17:20")  # what happened that evening is told by the history too
+INCIDENT_HOUR = "17:20"
 PERMIT_DAYS = 365
 
 
@@ -146,21 +146,30 @@ def _silence(stage: Stage) -> None:
     """Nothing speaks for the machines that the simulator does not drive: they were last heard days ago."""
     for number, model in enumerate(PARK):
         if not model.plug.live:
-            machine, heard = stage.machines[model.slug], stage.moment(-2 - number % 3, f"1{4 + number % 4}:{10 + number}")
+            machine, heard = (
+                stage.machines[model.slug],
+                stage.moment(-2 - number % 3, f"1{4 + number % 4}:{10 + number}"),
+            )
             usage.set_measured(machine, Measured.OFFLINE, heard)
             usage.note_contact(machine, heard)
 
 
 def _outages(stage: Stage) -> None:
     laser, embroidery = stage.machines["decoupe-laser"], stage.machines["brodeuse"]
+    evening = incident_day(stage)
     park.declare_outage(
-        actor=stage.people["facilitator"], machine=laser, starts_at=stage.moment(*LASER_INCIDENT),
-        ends_at=stage.moment(-20, "12:00"), reason="Filtre encrassé, fumée dans l’atelier : machine arrêtée et nettoyée",
+        actor=stage.people["facilitator"], machine=laser, starts_at=stage.moment(evening, INCIDENT_HOUR),
+        ends_at=stage.moment(evening + 4, "12:00"), reason="Filtre encrassé, fumée : machine arrêtée puis nettoyée",
     )  # fmt: skip
     park.declare_outage(
         actor=stage.people["facilitator"], machine=embroidery, starts_at=stage.moment(-4, "10:00"),
         reason="Courroie cassée, on attend une pièce",
     )  # fmt: skip
+
+
+def incident_day(stage: Stage) -> int:
+    """Return the Friday, about four weeks ago, when the laser was stopped; the history tells it too."""
+    return stage.on(FRIDAY, after=-28)
 
 
 def _permits(stage: Stage, categories: dict[str, MachineCategory]) -> None:
@@ -177,8 +186,19 @@ def _permits(stage: Stage, categories: dict[str, MachineCategory]) -> None:
         _permit(stage, member, categories["impression-3d"], 1)
     for member in stage.rng.sample(grown_up, 5):
         _permit(stage, member, categories["decoupe-laser"], 2)
-    for member in stage.rng.sample(stage.aged(14, 99), 6):
-        _permit(stage, member, categories["presse-a-chaud"], 1)
+    for slug, youngest, level in (("presse-a-chaud", 14, 1), ("broderie", 12, 1), ("fraisage", 16, 2)):
+        for member in stage.rng.sample(stage.aged(youngest, 99), 6):
+            _permit(stage, member, categories[slug], level)
+
+
+def users_of(stage: Stage, machine: Machine) -> list[User]:
+    """Return the invented members who may use a machine alone, and could a year ago if age alone counted."""
+    old_enough = stage.aged(machine.min_age_alone + 1, 99)
+    if machine.level_required == 0:
+        return old_enough
+    rows = machine.category.qualifications.filter(level__gte=machine.level_required)
+    qualified = set(rows.values_list("member_id", flat=True))
+    return [user for user in old_enough if user.pk in qualified]
 
 
 def _permit(stage: Stage, member: User, category: MachineCategory, level: int) -> None:

@@ -1,4 +1,4 @@
-"""Invented people. Nobody here exists: e-mails end in .example or example.org, telephones are numbers kept for fiction."""
+"""Invented people: nobody here exists. E-mails end in .example or example.org, telephones are kept for fiction."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from cms.demo.stage import FRIDAY, SATURDAY, TUESDAY, WEDNESDAY, WEEK, Stage
 from cms.models import WorkshopPage
 from cms.services import save_workshop
+from place import clock
 from place.patterns import Frequency, RuleSpec
 from workshops import services
 from workshops.models import Workshop, WorkshopSession
+from workshops.rules import fits_age
 
 PAST_WEEKS = 3
 DATES = 7  # three weeks back and four ahead: every date comes before the first closure
@@ -40,7 +42,7 @@ OFFERS = (
     ),
     Offer(
         "quiz-sonore", "Jeu-quiz sonore", "Un jeu de questions qui répond par des sons quand on touche la bonne case.",
-        "Électronique", (8, 10), 8, "<p>Papier, scotch de cuivre et Makey Makey : le jeu se fabrique en une séance.</p>",
+        "Électronique", (8, 10), 8, "<p>Papier, scotch de cuivre et Makey Makey : tout se fabrique en une séance.</p>",
     ),
     Offer(
         "insectes-imaginaires", "Insectes imaginaires et Makey Makey", "Invente un insecte et fais-le chanter.",
@@ -72,7 +74,7 @@ OFFERS = (
         "Découpe laser", (10, 14), 6, "<p>Le dessin se fait à la main ; la machine grave, l’équipe la conduit.</p>",
     ),
     Offer(
-        "quartier-minecraft", "Le quartier en Minecraft, puis en maquette", "On reconstruit la place, puis on la découpe.",
+        "quartier-minecraft", "Le quartier en Minecraft, puis en maquette", "On construit la place, on la découpe.",
         "Cartographie", (10, 15), 10, "<p>Deux séances pour passer de l’écran au carton.</p>",
     ),
     Offer(
@@ -85,11 +87,11 @@ OFFERS = (
     ),
     Offer(
         "formation-laser", "Formation laser, niveau 1", "Pour préparer ses fichiers et aider à conduire la machine.",
-        "Découpe laser", (14, None), 6, "<p>Matériaux interdits, focale, extraction, feu : on voit tout, puis on essaie.</p>",
+        "Découpe laser", (14, None), 6, "<p>Matériaux interdits, focale, extraction, feu : tout voir, puis essayer.</p>",
     ),
 )  # fmt: skip
 
-# Day ahead of each date by its own: (offer, weekday or None for the day itself, weeks ahead, start, end).
+# Single dates: offer, weekday (None: the day itself), weeks ahead, start, end.
 SINGLES = (
     ("repare-ta-manette", None, 0, "15:00", "17:00"),
     ("porte-cles-de-la-cite", TUESDAY, 0, "16:45", "18:45"),
@@ -154,14 +156,11 @@ def _series(
 
 def _fill(stage: Stage, session: WorkshopSession) -> None:
     """Register members of the right age, as if they had asked the week before; one session gets a waiting line."""
-    workshop = session.workshop
-    fitting = stage.aged(workshop.age_min or 0, (workshop.age_max or 99) - 1)
-    fitting = [member for member in fitting if not workshop.age_max or _fits(session, member)]
+    workshop, day = session.workshop, clock.today(session.starts_at)
+    fitting = [
+        member for member in stage.aged(0, 99) if fits_age(member.age_on(day), workshop.age_min, workshop.age_max)
+    ]
     wanted = session.places + WAITING if workshop.slug == FULL else stage.rng.randint(1, session.places - 2)
     asked_at = min(stage.now, session.starts_at) - WEEK
     for member in stage.rng.sample(fitting, min(wanted, len(fitting))):
         services.register(session=session, member=member, actor=stage.admin, now=asked_at)
-
-
-def _fits(session: WorkshopSession, member: object) -> bool:
-    return True

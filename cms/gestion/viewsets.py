@@ -5,6 +5,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
@@ -97,6 +99,21 @@ class WorkshopEdit(WorkshopSaved, Guarded, generic.EditView):
     pass
 
 
+def _group(heading: Any, *names: str) -> MultiFieldPanel:
+    return MultiFieldPanel([FieldPanel(name) for name in names], heading)
+
+
+MACHINE_PANELS = [
+    _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
+    _group(_("Who may use it"), "level_required", "min_age", "min_age_alone"),
+    _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
+    _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes"),
+    _group(_("Kept free around a booking"), "buffer_before_minutes", "buffer_after_minutes"),
+    _group(_("How much for one person"), "weekly_quota_minutes", "max_upcoming"),
+    FieldPanel("display_order"),
+]
+
+
 class CategoryViewSet(LabViewSet):
     model = MachineCategory
     name = "lab_categories"
@@ -115,11 +132,11 @@ class MachineViewSet(LabViewSet):
     icon = "cogs"
     menu_label = _("Machines")
     add_view_class, edit_view_class = MachineCreate, MachineEdit
-    list_display = ["name", "category", "level_required", "in_service"]
+    list_display = ["name", "category", "level_required", BooleanColumn("in_service", label=_("In service"))]
     list_filter = ["category", "in_service"]
     search_fields = ["name", "brand", "model"]
     search_backend_name = None
-    form_fields = [field.name for field in Machine._meta.concrete_fields if field.editable and not field.primary_key]
+    panels = MACHINE_PANELS
 
 
 class WorkshopViewSet(LabViewSet):
