@@ -1,7 +1,7 @@
 """The agenda as iCalendar: one event in UTC per session, nobody's name in it.
 
 Dated events rather than recurrence rules: common calendar programs read only the first time-zone change of a
-generated VTIMEZONE and would show half of the year an hour off (docs/ecosystem notes §1.4).
+generated VTIMEZONE and would show half of the year an hour off.
 """
 
 from datetime import UTC, datetime, timedelta

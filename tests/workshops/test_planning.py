@@ -1,7 +1,7 @@
 from datetime import date, time, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from booking import services as booking
 from booking.models import Reservation
@@ -214,3 +214,20 @@ def test_planning_needs_the_right(workshop):
         act(planner)
     session.refresh_from_db()
     assert (session.state, session.places) == ("cancelled", 3)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_series_without_machines_takes_the_same_number_of_queries(count, django_assert_num_queries):
+    workshop = WorkshopFactory()
+    with django_assert_num_queries(23):
+        series = series_of(workshop, rule=RuleSpec(frequency="weekly", count=count))
+    assert series.sessions.count() == count
+
+
+@pytest.mark.parametrize("places", [0, -1])
+def test_a_session_has_at_least_one_place(places):
+    workshop = WorkshopFactory()
+    workshop.places = places
+    with pytest.raises(ValidationError):
+        SessionFactory(workshop=workshop)
+    assert not WorkshopSession.objects.exists()

@@ -67,8 +67,9 @@ def schedule_series(
     series = WorkshopSeries(workshop=workshop, event=event, places=places or workshop.places)
     series.full_clean()
     series.save()
-    for slot in recurrence.materialise(event, horizon(now, ends_at)):
-        _take_machines(_session(slot, workshop, series.places, series=series), actor)
+    slots, machines = recurrence.materialise(event, horizon(now, ends_at)), list(workshop.machines.all())
+    for session in _laid_out(_session(slot, workshop, series.places, series=series) for slot in slots):
+        _take_machines(session, machines, actor)
     _log(actor, "series.planned", series, starts_at=starts_at.isoformat(), rule=recurrence.rrule_text(event))
     return series
 
@@ -86,8 +87,8 @@ def schedule_session(
     """Plan one session. Raises InvalidRule, UnreadableTime, Refused when a machine it needs is taken."""
     _may_plan(actor)
     (slot,) = recurrence.materialise(_event(workshop, starts_at, ends_at, ONCE), ends_at)
-    session = _session(slot, workshop, places or workshop.places, facilitator=facilitator)
-    _take_machines(session, actor)
+    (session,) = _laid_out([_session(slot, workshop, places or workshop.places, facilitator=facilitator)])
+    _take_machines(session, workshop.machines.all(), actor)
     _log(actor, "session.planned", session, starts_at=starts_at.isoformat())
     return session
 
@@ -101,10 +102,10 @@ def materialise_series(now: datetime | None = None) -> int:
     with transaction.atomic():
         slots = recurrence.extend(calendar=CALENDAR, now=now, until=horizon(now))
         series = WorkshopSeries.objects.filter(event__in={slot.event_id for slot in slots})
-        of_event = {one.event_id: one for one in series.select_related("workshop")}
-        for slot in slots:
-            one = of_event[slot.event_id]
-            _take_machines_if_free(_session(slot, one.workshop, one.places, series=one))
+        of_event = {one.event_id: one for one in series.prefetch_related("workshop__machines")}
+        planned = ((slot, of_event[slot.event_id]) for slot in slots)
+        for session in _laid_out(_session(slot, one.workshop, one.places, series=one) for slot, one in planned):
+            _take_machines_if_free(session)
     return len(slots)
 
 
@@ -128,7 +129,7 @@ def move_session(
     session.starts_at, session.ends_at = starts_at, ends_at
     _save_changed(session, now, "starts_at", "ends_at")
     booking.release(session.reservations.all(), reason=_("The workshop was moved."))
-    _take_machines(session, actor)
+    _take_machines(session, session.workshop.machines.all(), actor)
     notifications.session_moved(_registrations(session), before)
     _log(actor, "session.moved", session, before=before.start.isoformat(), after=starts_at.isoformat())
     return session
@@ -175,7 +176,7 @@ def _event(workshop: Workshop, starts_at: datetime, ends_at: datetime, rule: Rul
 
 
 def _session(slot: Slot, workshop: Workshop, places: int, **fields: Any) -> WorkshopSession:
-    session = WorkshopSession(
+    return WorkshopSession(
         workshop=workshop,
         occurrence_id=slot.occurrence_id,
         starts_at=slot.starts_at,
@@ -183,17 +184,24 @@ def _session(slot: Slot, workshop: Workshop, places: int, **fields: Any) -> Work
         places=places,
         **fields,
     )
-    session.full_clean(validate_unique=False)
-    session.save()
-    return session
 
 
-def _take_machines(session: WorkshopSession, actor: User | None) -> None:
+def _laid_out(sessions: Iterable[WorkshopSession]) -> list[WorkshopSession]:
+    """Store new sessions at once: a year of a series is one insert."""
+    rows = list(sessions)
+    for row in rows:
+        row.clean_fields(exclude={"workshop", "series", "occurrence", "facilitator"})
+    return WorkshopSession.objects.bulk_create(rows)
+
+
+def _take_machines(session: WorkshopSession, machines: Iterable[Machine], actor: User | None) -> None:
     """Take the machines that the workshop needs, all or none. Raises Refused."""
-    machines = session.workshop.machines.all()
+    needed = list(machines)
+    if not needed:
+        return
     session.reservations.set(
         booking.block_machines(
-            machines=machines, starts_at=session.starts_at, ends_at=session.ends_at, kind=Kind.WORKSHOP, actor=actor
+            machines=needed, starts_at=session.starts_at, ends_at=session.ends_at, kind=Kind.WORKSHOP, actor=actor
         )
     )
 
@@ -201,7 +209,7 @@ def _take_machines(session: WorkshopSession, actor: User | None) -> None:
 def _take_machines_if_free(session: WorkshopSession) -> None:
     try:
         with transaction.atomic():
-            _take_machines(session, None)
+            _take_machines(session, session.workshop.machines.all(), None)
     except Refused as refused:
         _log(None, "session.machines_taken", session, problems=refused.codes)
 
