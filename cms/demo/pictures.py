@@ -135,11 +135,20 @@ def _cicada(canvas: Canvas, x: float, y: float) -> None:
         canvas.disc(x + eye, y - 100, 24, TERRACOTTA, 8)
 
 
-def picture(title: str, ground: str, draw: Callable[[Canvas], None]) -> LabImage:
-    """Draw a picture and keep it among the site's images."""
+DRAWINGS: dict[str, tuple[str, Callable[[Canvas], None]]] = {
+    "key_ring": (PAPER, key_ring),
+    "facade_drawing": (LAGOON_2, facade_drawing),
+    "pencil_box": (TERRA_2, pencil_box),
+    "flat_panels": (SAFFRON_2, flat_panels),
+    "pouch": (TERRA_2, pouch),
+    "heat_press": (LAGOON_2, heat_press),
+}
+
+
+def picture(*, title: str, draw: str) -> LabImage:
+    """Draw a picture and keep it among the site's images; `title` says in words what it shows."""
+    ground, paint = DRAWINGS[draw]
     canvas = Canvas(ground)
-    draw(canvas)
-    name = f"{draw.__name__}.png".replace("_", "-")
-    return LabImage.objects.create(
-        title=title, file=ImageFile(canvas.png(), name=name), credit="CAN Lab, dessin", licence=Licence.CC_ZERO
-    )
+    paint(canvas)
+    file = ImageFile(canvas.png(), name=f"{draw.replace('_', '-')}.png")
+    return LabImage.objects.create(title=title, file=file, credit="CAN Lab, dessin", licence=Licence.CC_ZERO)

@@ -87,7 +87,7 @@ OFFERS = (
     ),
     Offer(
         "formation-laser", "Formation laser, niveau 1", "Pour préparer ses fichiers et aider à conduire la machine.",
-        "Découpe laser", (14, None), 6, "<p>Matériaux interdits, focale, extraction, feu : tout voir, puis essayer.</p>",
+        "Découpe laser", (14, None), 6, "<p>Matériaux interdits, focale, extraction, feu : on voit tout.</p>",
     ),
 )  # fmt: skip
 
