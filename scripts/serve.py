@@ -26,6 +26,7 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 STALE_DAYS = 14
 WEB_TIMEOUT_S, BROKER_TIMEOUT_S = 60.0, 15.0
 TIMED_TASKS_EVERY_S = 60.0
+STAGGER_S = 4.0  # between the starts of what nobody waits for, so that the first visitor has the processor
 WEB = [
     sys.executable, "-m", "granian", "--interface", "wsgi", "--host", ports.HOST, "--workers", "1",
     "--blocking-threads", "4", "--log-level", "warning", "--workers-kill-timeout", "2", "--no-ws",
@@ -174,6 +175,7 @@ class Plan:
         self.port = ports.chosen(os.environ, "PORT", 8000)
         self.mqtt_port = 0 if self.given_broker else ports.chosen(os.environ, "MQTT_PORT", 1883, taken=self.port)
         self.url = f"http://localhost:{self.port}"
+        self.loopback = f"http://{ports.HOST}:{self.port}"
         self.logs = VAR / "log" / f"{mode}-{self.port}"
         self.logs.mkdir(parents=True, exist_ok=True)
         for old in self.logs.glob("*.log"):
@@ -200,12 +202,10 @@ class Plan:
         return self.program("broker", command)
 
     def others(self) -> list[Program]:
-        programs = [
-            self.program("bridge", [*MANAGE, "run_mqtt_bridge"]),
-            self.program("timed-tasks", [*MANAGE, "run_timed_tasks"], every=TIMED_TASKS_EVERY_S),
-        ]
+        programs = [self.program("bridge", [*MANAGE, "run_mqtt_bridge"])]
         if self.mode == "demo":
             programs.append(self.program("simulator", [*MANAGE, "simulate_machines"]))
+        programs.append(self.program("timed-tasks", [*MANAGE, "run_timed_tasks"], every=TIMED_TASKS_EVERY_S))
         return programs
 
 
@@ -216,17 +216,18 @@ def serve(mode: str, supervisor: Supervisor) -> None:
     supervisor.environment = plan.environment(store)
     try:
         prepare(mode, store, supervisor)
+        web = plan.web()
+        supervisor.add(web)
         if plan.given_broker:
             look_for_given_broker(plan.given_broker)
         else:
             start_broker(supervisor, plan.own_broker(), plan.mqtt_port)
-        web = plan.web()
-        supervisor.add(web)
-        supervisor.wait_for(web, lambda: answers(f"http://{ports.HOST}:{plan.port}/healthz"), WEB_TIMEOUT_S)
+        supervisor.wait_for(web, lambda: answers(f"{plan.loopback}/healthz"), WEB_TIMEOUT_S)
+        answers(f"{plan.loopback}/")  # the first page of a process is slow: let nobody wait for it
         text = WELCOME if mode == "demo" else RUNNING
         say(text.format(url=plan.url, broker=_shown(plan.broker), database=store.label))
-        for program in plan.others():
-            supervisor.add(program)
+        for place, program in enumerate(plan.others()):
+            supervisor.add(program, after=1 + STAGGER_S * place)
         supervisor.keep_running()
     finally:
         supervisor.end()

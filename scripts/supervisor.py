@@ -126,11 +126,13 @@ class Supervisor:
                 termios.tcsetattr(sys.stdin, termios.TCSANOW, terminal)
         return process.returncode
 
-    def add(self, program: Program) -> None:
-        """Start a program and keep it running."""
+    def add(self, program: Program, after: float = 0.0) -> None:
+        """Keep a program running, from now on or from some seconds later."""
         self.check()
         self.programs.append(program)
-        program.start(self.environment)
+        program.due_at = time.monotonic() + after
+        if not after:
+            program.start(self.environment)
 
     def wait_for(self, program: Program, ready: Callable[[], bool], seconds: float) -> None:
         """Wait until a program that was added serves; raise CannotStart if it ends or takes too long."""
