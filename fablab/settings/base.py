@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # phones pay for their data; Django masks the CSRF token in each answer
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fablab.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
