@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 
 Row = TypeVar("Row", bound=Model)
 
@@ -32,12 +34,19 @@ def _after(order: Sequence[str], names: list[str], cursor: str) -> Q:
     values = json.loads(cursor)
     if not isinstance(values, list) or len(values) != len(names):
         raise ValueError(cursor)
+    if any(isinstance(value, str) and _is_naive(value) for value in values):
+        raise ValueError(cursor)
     suffix = "__lt" if order[0].startswith("-") else "__gt"
     after, same = Q(), Q()
     for name, value in zip(names, values, strict=True):
         after |= same & Q(**{f"{name}{suffix}": value})
         same &= Q(**{name: value})
     return after
+
+
+def _is_naive(text: str) -> bool:
+    moment = parse_datetime(text)
+    return moment is not None and is_naive(moment)
 
 
 def _cursor(row: Model, names: list[str]) -> str:

@@ -80,7 +80,7 @@ def people() -> SubmenuMenuItem:
 
 
 def data() -> RightItem:
-    needed = (rights.MANAGE_MEMBERS, rights.MANAGE_PARK)
+    needed = (rights.MANAGE_MEMBERS, rights.MANAGE_PARK, rights.SEE_USAGE)
     item = RightItem(_("Import and export"), "lab_data", *needed, icon_name="download")
     item.order = 60
     return item

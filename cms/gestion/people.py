@@ -75,9 +75,7 @@ class PasswordShown:
     def respond(self, result: tuple[User, str]) -> HttpResponse:
         member, password = result
         context = self.get_context_data(member=member, password=password)
-        response = TemplateResponse(self.request, "cms/gestion/password.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(self.request, "cms/gestion/password.html", context)
 
 
 class ForActor:

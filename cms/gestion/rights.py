@@ -55,10 +55,12 @@ class Guarded:
     """A view that answers 403 to who lacks the right: Wagtail itself would send them home with a message."""
 
     right = ""
+    any_of: tuple[str, ...] = ()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        needed = self.any_of or (self.right,)
         try:
-            if self.right and not request.user.has_perm(self.right):
+            if any(needed) and not any(request.user.has_perm(right) for right in needed):
                 raise PermissionDenied
             return super().dispatch(request, *args, **kwargs)
         except PermissionDenied as denied:

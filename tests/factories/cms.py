@@ -69,7 +69,7 @@ class ProjectFactory(PageFactory):
     class Meta:
         model = ProjectPage
 
-    parent = factory.LazyFunction(lambda: ProjectIndexPage.objects.get())
+    parent = factory.LazyFunction(ProjectIndexPage.objects.get)
     title = factory.Sequence(lambda number: f"Étoile {number}")
     slug = factory.Sequence(lambda number: f"etoile-{number}")
     summary = "Une étoile à accrocher."
