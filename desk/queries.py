@@ -131,7 +131,7 @@ def _tile(
     machine, live = facts.machine, live_state(facts, now)
     current = next((row for row in booked if row.starts_at <= now), None)
     coming = next((row for row in booked if row.starts_at > now), None)
-    outage = _outage(facts, now)
+    outage, contact = _outage(facts, now), _contact_minutes(machine, live.state, minute)
     stray = next((use for use in uses if use.attribution == Attribution.NONE), None)
     return Tile(
         slug=machine.slug,
@@ -147,8 +147,8 @@ def _tile(
         ends_about=_ends_about(uses, live.progress, minute),
         reason=outage.reason if outage else "",
         down_since=outage.span.start if outage else None,
-        last_contact_at=machine.last_contact_at if live.state == "offline" else None,
-        contact_minutes=_contact_minutes(machine, live.state, minute),
+        last_contact_at=machine.last_contact_at if contact is not None else None,
+        contact_minutes=contact,
         coming=_coming(coming, names=names) if coming else None,
     )
 
@@ -169,8 +169,8 @@ def _outage(facts: Facts, now: datetime) -> Halt | None:
 
 
 def _contact_minutes(machine: Machine, state: str, minute: datetime) -> int | None:
-    """Return how long ago a machine was heard, when that says something: it is offline, or silent for long."""
-    if machine.last_contact_at is None or not (machine.measured_state or state == "offline"):
+    """Return how long ago a machine was heard, when that says something: it is offline, or at work and silent."""
+    if machine.last_contact_at is None or state not in {"offline", *LIVE_MEASURED}:
         return None
     silence = minute - machine.last_contact_at
     return max(0, int(silence.total_seconds() // 60)) if state == "offline" or silence > STALE else None

@@ -14,8 +14,8 @@ def load(stage: Stage) -> None:
     """Write the machines' pages and the notice of the front page."""
     stories = texts.read("machines")
     for slug, machine in stage.machines.items():
-        page, story = MachinePage.objects.get(machine=machine), stories[slug]
-        story = stories[story.get("like", slug)]
+        page = MachinePage.objects.get(machine=machine)
+        story = stories[stories[slug].get("like", slug)]
         page.body, page.safety = story["body"], story["safety"]
         page.materials = [("material", material) for material in story["materials"]]
         page.save_revision().publish()

@@ -52,12 +52,12 @@ HOURS = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 30, "max_minutes
 
 PARK = (
     Model(
-        "imprimante-1", "Imprimante 1 « Mistral »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
+        "imprimante-1", "Imprimante 1 « Mistral »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
         "Elle fabrique des objets en plastique, couche après couche.", 1, (10, 12),
         Plug("octoprint", "octoPrint", live=True), PRINTER,
     ),
     Model(
-        "imprimante-2", "Imprimante 2 « Cigale »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
+        "imprimante-2", "Imprimante 2 « Cigale »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
         "La jumelle de Mistral, avec un micrologiciel Klipper.", 1, (10, 12), Plug("moonraker", "voron1"), PRINTER,
     ),
     Model(
