@@ -18,13 +18,6 @@ from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, S
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def boss(home, client) -> User:
-    person = StaffFactory(username="boss")
-    client.force_login(person)
-    return person
-
-
 def send(client, kind: str, text: str, name: str = "liste.csv"):
     upload = SimpleUploadedFile(name, text.encode())
     return client.post(reverse("lab_import", args=[kind]), {"file": upload})
