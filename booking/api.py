@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.errors import HttpError
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from booking import api_tools as tools
 from booking import queries, services
@@ -26,22 +26,22 @@ PARK_WINDOW = timedelta(days=62)
 
 class ReservationIn(tools.Strict):
     machine: str = Field(max_length=50)
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: tools.Moment
+    ends_at: tools.Moment
     accompanied: bool = False
     member: int | None = Field(None, ge=1, lt=2**63)
     channel: Channel = Channel.ONLINE
-    waive: list[str] = Field(default_factory=list, max_length=10)
-    waive_reason: str = Field("", max_length=200)
+    waive: list[tools.Text] = Field(default_factory=list, max_length=10)
+    waive_reason: tools.Text = ""
 
 
 class MoveIn(tools.Strict):
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: tools.Moment
+    ends_at: tools.Moment
 
 
 class CancelIn(tools.Strict):
-    reason: str = Field("", max_length=200)
+    reason: tools.Text = ""
 
 
 @router.get("/machines", auth=tools.PUBLIC, summary="The machine park with its live state")
@@ -60,7 +60,7 @@ def machine(request: HttpRequest, slug: str) -> HttpResponse:
 @router.get("/machines/{slug}/slots", auth=tools.PUBLIC, summary="The slots of a day, for the caller")
 def slots(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     found = _find(slug)
-    items = day_slots(found, tools.a_day(day), timezone.now(), tools.optional_caller(request))
+    items = day_slots(found, tools.a_day(day), timezone.now(), tools.optional_caller(request, "reservations:read"))
     return tools.json_response(
         {
             "items": [
@@ -82,10 +82,10 @@ def machine_calendar(
     request: HttpRequest, slug: str, from_: str | None = Query(None, alias="from"), to: str | None = None
 ) -> HttpResponse:
     start, end = tools.window(from_, to, days=7, longest=PARK_WINDOW)
-    blocks = queries.blocks(start, end, slug=slug)
-    if not blocks:
+    feed = queries.feed(start, end, slug=_sane(slug))
+    if not feed.blocks:
         _find(slug)
-    return _calendar(request, blocks, start, end)
+    return _calendar(request, feed)
 
 
 @router.get("/calendar", auth=tools.PUBLIC, summary="Taken time and openings of the whole park (62 days at most)")
@@ -93,7 +93,7 @@ def park_calendar(
     request: HttpRequest, from_: str | None = Query(None, alias="from"), to: str | None = None
 ) -> HttpResponse:
     start, end = tools.window(from_, to, days=31, longest=PARK_WINDOW)
-    return _calendar(request, queries.blocks(start, end), start, end)
+    return _calendar(request, queries.feed(start, end))
 
 
 @router.get("/reservations", auth=tools.SIGNED_IN, summary="One's own reservations; staff see all")
@@ -121,7 +121,8 @@ def reservations(
 def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
     found, member = _find(body.machine), _whom(user, body.member)
-    channel = body.channel if user.has_perm("booking.book_for_others") else Channel.ONLINE
+    online = body.channel == Channel.ONLINE or not user.has_perm("booking.book_for_others")
+    channel = Channel.ONLINE if online else body.channel
     wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "waive", "waive_reason"})
     try:
         made = services.reserve(actor=user, machine=found, member=member, channel=channel, **wanted)
@@ -178,7 +179,14 @@ def _usage_window(from_: str | None, to: str | None) -> tuple[datetime, datetime
 
 
 def _find(slug: str) -> Machine:
-    return get_object_or_404(queries.in_service(), slug=slug)
+    return get_object_or_404(queries.in_service(), slug=_sane(slug))
+
+
+def _sane(slug: str) -> str:
+    """PostgreSQL refuses to look for a text with a NUL in it."""
+    if "\0" in slug:
+        raise Http404
+    return slug
 
 
 def _whom(user: User, member_id: int | None) -> User:
@@ -249,8 +257,8 @@ def _usage(row: UsageSession) -> dict:
     }
 
 
-def _calendar(request: HttpRequest, blocks: list[tuple], start: datetime, end: datetime) -> HttpResponse:
-    user = tools.optional_caller(request)
+def _calendar(request: HttpRequest, feed: queries.Feed) -> HttpResponse:
+    user = tools.optional_caller(request, "reservations:read")
     me = user.pk if user else None
     return tools.json_response(
         {
@@ -262,11 +270,11 @@ def _calendar(request: HttpRequest, blocks: list[tuple], start: datetime, end: d
                     "kind": kind,
                     "mine": me is not None and member == me,
                 }
-                for slug, starts, ends, kind, member in blocks
+                for slug, starts, ends, kind, member in feed.blocks
             ],
             "openings": [
                 {"starts_at": tools.iso(span.start), "ends_at": tools.iso(span.end), "kind": kind}
-                for span, kind in queries.open_spans(start, end)
+                for span, kind in feed.openings
             ],
             "next": None,
         }

@@ -3,19 +3,21 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import APIKeyCookie, HttpBearer
-from pydantic import ConfigDict
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, StringConstraints
 
 from booking.problems import Problem
 from members.models import User
@@ -23,6 +25,7 @@ from members.queries import valid_token
 from place.clock import UnreadableTime, day_span, local
 
 MAX_LIMIT = 500
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_WINDOW = timedelta(days=366)
 
 
@@ -48,6 +51,10 @@ class SessionCookie(APIKeyCookie):
 
     param_name = "sessionid"
 
+    def _get_key(self, request: HttpRequest) -> str | None:
+        """Ask for the CSRF token of people only: a stranger is told to sign in, not that a token is wrong."""
+        return super()._get_key(request) if request.user.is_authenticated else None
+
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
         return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
 
@@ -61,6 +68,17 @@ SIGNED_IN: list[Callable] = [BearerToken(), SessionCookie()]
 PUBLIC: list[Callable] = [*SIGNED_IN, anybody]
 
 
+def in_callers_language(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer in the language the request asks for: addresses of the API carry none."""
+
+    @wraps(run)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            return run(request, *args, **kwargs)
+
+    return wrapped
+
+
 def caller(request: HttpRequest, scope: str) -> User:
     """Return who calls. Raises 401 without identity, 403 when the token lacks the scope."""
     user = request.user
@@ -72,18 +90,35 @@ def caller(request: HttpRequest, scope: str) -> User:
     return user  # type: ignore[return-value]
 
 
-def optional_caller(request: HttpRequest) -> User | None:
-    return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+def optional_caller(request: HttpRequest, scope: str) -> User | None:
+    """Return who calls, or nobody: also when the token lacks the scope, so that it never tells more than it may."""
+    scopes = getattr(request, "token_scopes", None)
+    known = request.user.is_authenticated and (scopes is None or scope in scopes)
+    return request.user if known else None  # type: ignore[return-value]
+
+
+def is_usable(when: datetime) -> bool:
+    """Tell whether a moment has an offset and lies where arithmetic with it cannot overflow."""
+    return when.tzinfo is not None and 1970 <= when.year <= 9000
+
+
+def _usable(when: datetime) -> datetime:
+    if not is_usable(when):
+        raise ValueError(_("This is not a date-time of our time."))
+    return when
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_usable)]
+Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 def moment(text: str, name: str) -> datetime:
     """Read a date (local midnight) or a date-time with offset. Raises 422."""
     try:
-        day = parse_date(text)
-        found = day_span(day).start if day and len(text) == 10 else parse_datetime(text)
+        found = day_span(date.fromisoformat(text)).start if DAY.fullmatch(text) else parse_datetime(text)
     except (ValueError, OverflowError, UnreadableTime):
         found = None
-    if found is None or found.tzinfo is None or not 1970 <= found.year <= 9000:
+    if found is None or not is_usable(found):
         raise HttpError(422, _("“%(name)s” must be a date or a date-time with its offset.") % {"name": name})
     return found
 
@@ -91,7 +126,7 @@ def moment(text: str, name: str) -> datetime:
 def a_day(text: str, name: str = "day") -> date:
     """Read `YYYY-MM-DD`. Raises 422."""
     try:
-        day = parse_date(text)
+        day = date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None or not 1970 <= day.year <= 9000:
@@ -130,7 +165,7 @@ def read_cursor(text: str | None) -> Cursor | None:
     try:
         at, pk = json.loads(base64.urlsafe_b64decode(text[:200] + "=" * (-len(text) % 4)))
         found = parse_datetime(at)
-        if found is None or found.tzinfo is None or not isinstance(pk, int) or abs(pk) >= 2**63:
+        if found is None or not is_usable(found) or not isinstance(pk, int) or abs(pk) >= 2**63:
             raise ValueError(text)
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise HttpError(422, _("This cursor is not one of ours.")) from error

@@ -1,11 +1,11 @@
 """Reading planned machine time. One loader of facts serves one machine-day and the whole park alike."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet, Value
 
 from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken
 from booking.models import LIVE, Kind, Reservation
@@ -17,6 +17,7 @@ from place.queries import closures_between, openings_between
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=14)
+ENDLESS = (*LIVE_MEASURED, Measured.DOWN)  # only a booking or an outage says when these end
 
 
 def load_facts(
@@ -125,11 +126,12 @@ def live_state(facts: Facts, now: datetime) -> LiveState:
     outage = next((halt for halt in facts.outages if halt.span.start <= now < halt.span.end), None)
     state, since = _state(machine, facts, now, outage, current)
     busy = state in LIVE_MEASURED or state == "reserved"
+    end_unknown = state in ENDLESS and not (outage or current)
     return LiveState(
         state=state,
         since=since,
         busy_until=current.span.end if busy and current else None,
-        next_free_at=now if state == "free" else next_free(facts, now),
+        next_free_at=None if end_unknown else next_free(facts, now),
         last_contact_at=machine.last_contact_at,
         progress=machine.progress if state in LIVE_MEASURED else None,
         next_start=later,
@@ -203,24 +205,44 @@ def mine(member: User, now: datetime) -> tuple[list[Reservation], list[Reservati
     return list(coming[:100]), list(over[:20])
 
 
-def blocks(start: datetime, end: datetime, *, slug: str | None = None) -> list[tuple]:
-    """Return `(machine slug, start, end, kind, member id)` of the taken time of a window, in order: one query."""
-    rows = Reservation.objects.filter(state__in=LIVE, starts_at__lt=end, ends_at__gt=start)
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The taken time of a window, `(machine slug, start, end, kind, member id)`, and when the lab is open in it."""
+
+    blocks: list[tuple[str, datetime, datetime, str, int | None]]
+    openings: list[tuple[Span, str]]
+
+
+def feed(start: datetime, end: datetime, *, slug: str | None = None) -> Feed:
+    """Return the calendar of one machine or of the park, in order; one query for all three kinds of rows."""
+    window = Q(starts_at__lt=end, ends_at__gt=start)
+    taken = Reservation.objects.filter(window, state__in=LIVE, machine__in_service=True)
     if slug is not None:
-        rows = rows.filter(machine__slug=slug)
-    values = rows.order_by("starts_at", "pk").values_list("machine__slug", "starts_at", "ends_at", "kind", "member_id")
-    return list(values)
+        taken = taken.filter(machine__slug=slug)
+    rows: dict[str, list[tuple]] = defaultdict(list)
+    for source, *row in _feed_rows(taken, window):
+        rows[source].append(tuple(row))
+    closed = [Span(row[1], row[2]) for row in rows["closure"]]
+    openings = sorted((row[1], row[2], row[3]) for row in rows["opening"])
+    open_spans = [(piece, kind) for first, last, kind in openings for piece in without([Span(first, last)], closed)]
+    return Feed(sorted(rows["taken"], key=lambda row: (row[1], row[0])), open_spans)
 
 
-def open_spans(start: datetime, end: datetime) -> list[tuple[Span, str]]:
-    """Return when the lab is open in a window, closures cut out, with the kind of each opening: two queries."""
-    closed = [Span(row.starts_at, row.ends_at) for row in closures_between(start, end)]
-    openings = openings_between(start, end)
-    return [
-        (piece, row.kind)
-        for row in sorted(openings, key=lambda row: row.starts_at)
-        for piece in without([Span(row.starts_at, row.ends_at)], closed)
-    ]
+def _feed_rows(taken: QuerySet[Reservation], window: Q) -> Iterable[tuple]:
+    """Return `(source, slug, start, end, kind, member id)` of bookings, openings and closures in one statement."""
+    nobody = Value(None, output_field=BigIntegerField(null=True))
+    openings = OpeningPeriod.objects.filter(window, cancelled=False)
+    return (
+        taken.order_by()
+        .values_list(Value("taken"), "machine__slug", "starts_at", "ends_at", "kind", "member_id")
+        .union(
+            openings.order_by().values_list(Value("opening"), Value(""), "starts_at", "ends_at", "kind", nobody),
+            Closure.objects.filter(window)
+            .order_by()
+            .values_list(Value("closure"), Value(""), "starts_at", "ends_at", Value(""), nobody),
+            all=True,
+        )
+    )
 
 
 def usage_between(

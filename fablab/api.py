@@ -7,8 +7,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError
 
 from booking.api import router as booking_router
-from booking.api_tools import SIGNED_IN, problem_response
+from booking.api_tools import SIGNED_IN, in_callers_language, problem_response
 from booking.problems import NextStep, Problem
+from fablab.api_docs import ReadablePage
 from workshops.api import router as workshops_router
 
 api = NinjaAPI(
@@ -19,7 +20,9 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url="/docs",
     openapi_url="/openapi.json",
+    docs=ReadablePage(),
 )
+api.add_decorator(in_callers_language, mode="view")
 api.add_router("", booking_router, tags=["booking"])
 api.add_router("", workshops_router, tags=["workshops"])
 
