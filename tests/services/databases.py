@@ -62,9 +62,10 @@ class SqliteDatabase:
     vendor = "sqlite"
 
     def __init__(self) -> None:
-        self.template = _sqlite_template()
         self.folder = Path(tempfile.mkdtemp(prefix="fablab-test-"))
+        self.template = self.folder / "template.sqlite3"  # its own: another run may replace the shared one
         self.path = self.folder / "db.sqlite3"
+        _copy_template(self.template)
         shutil.copyfile(self.template, self.path)
 
     @property
@@ -89,12 +90,12 @@ class SqliteDatabase:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _sqlite_template() -> Path:
+def _copy_template(target: Path) -> None:
     path = WORK / f"template-{fingerprint()}.sqlite3"
     with one_at_a_time():
         if not path.exists():
             _build_sqlite(path)
-    return path
+        shutil.copyfile(path, target)
 
 
 def _build_sqlite(path: Path) -> None:
