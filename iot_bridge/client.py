@@ -117,11 +117,12 @@ class Connection:
         except (OSError, ValueError) as error:
             raise NotConnected(getattr(error, "strerror", None) or str(error)) from error
         self._client.loop_start()
-        if not self._answered.wait(ANSWER_S) or not self.alive:
-            self._client.loop_stop()
-            self._client.disconnect()
-            old = not self.reason or "protocol" in self.reason.lower()
-            raise NotConnected(self.reason or "no answer", old=old)
+        answered = self._answered.wait(ANSWER_S)
+        if answered and self.alive:
+            return
+        reason = self.reason or "no answer"
+        self.close()
+        raise NotConnected(reason, old=not answered or "protocol" in reason.lower())
 
     def _session(self) -> dict[str, Any]:
         if self._protocol != V5:

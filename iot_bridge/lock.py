@@ -1,6 +1,10 @@
 """One writer per partition: a row in the database says who, and its beat says that it lives."""
 
+import os
+import secrets
+import socket
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,6 +14,25 @@ from iot_bridge.models import BridgeLock
 
 TAKEN_OVER_AFTER = timedelta(seconds=10)
 """A writer whose beat is older than this has lost its place to whoever asks."""
+
+
+PROCESSES = Path("/proc/self/ns/pid")
+"""What tells the process numbers of this machine (or container) from those of another one."""
+
+
+def identity() -> str:
+    """Return a name for this process that no other one has: where its number counts, the number, a random part."""
+    place = PROCESSES.readlink().name if PROCESSES.is_symlink() else "?"
+    return f"{socket.gethostname()[:30]}/{place}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def is_gone(holder: str) -> bool:
+    """Tell whether a holder was a process of this very machine that has ended; when in doubt it has not."""
+    host, place, _own, _random = identity().split("/")
+    parts = holder.split("/")
+    if place == "?" or len(parts) != 4 or parts[:2] != [host, place]:
+        return False
+    return not Path("/proc", parts[2]).exists()
 
 
 class LostWriter(RuntimeError):
@@ -27,7 +50,9 @@ class WriterLock:
         moment = now or timezone.now()
         with transaction.atomic():
             BridgeLock.objects.get_or_create(partition=self.partition)
+            holder = BridgeLock.objects.values_list("holder", flat=True).get(partition=self.partition)
             free = Q(holder="") | Q(holder=self.holder) | Q(beat_at=None) | Q(beat_at__lt=moment - TAKEN_OVER_AFTER)
+            free |= Q(holder=holder) if is_gone(holder) else Q()
             rows = BridgeLock.objects.filter(free, partition=self.partition)
             return rows.update(holder=self.holder, beat_at=moment) == 1
 

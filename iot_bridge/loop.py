@@ -8,7 +8,6 @@ from queue import Empty, SimpleQueue
 
 from django.db import ProgrammingError
 from django.db import connection as database
-from django.db.backends.signals import connection_created
 
 from iot_bridge.address import Address
 from iot_bridge.client import V3, V5, Connection, Delivery, NotConnected
@@ -26,16 +25,12 @@ LONGEST_WAIT_S = 30.0
 
 
 def commit_to_disk() -> None:
-    """An acknowledged message must survive a power cut: SQLite's commit waits for the disk, here only."""
-    connection_created.connect(_full_sync, dispatch_uid="iot_bridge.full_sync")
-    if database.connection is not None:
-        _full_sync(connection=database)
-
-
-def _full_sync(connection: object = None, **_signal: object) -> None:
-    if getattr(connection, "vendor", "") == "sqlite":
-        with connection.cursor() as cursor:  # type: ignore[union-attr]
-            cursor.execute("PRAGMA synchronous=FULL")
+    """An acknowledged message must survive a power cut: SQLite's commit waits for the disk, in this process only."""
+    if database.vendor == "sqlite":
+        options = dict(database.settings_dict["OPTIONS"])
+        options["init_command"] = f"{options.get('init_command', '')}PRAGMA synchronous=FULL;"
+        database.settings_dict["OPTIONS"] = options
+        database.close()
 
 
 class Every:

@@ -1,8 +1,6 @@
 """Run the bridge between the broker and the database until SIGINT or SIGTERM."""
 
-import os
 import signal
-import socket
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -11,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from iot_bridge.address import read_address
-from iot_bridge.lock import WriterLock
+from iot_bridge.lock import WriterLock, identity
 from iot_bridge.loop import Bridge
 
 
@@ -26,6 +24,5 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_args: stop.set())
-        holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         address = read_address(settings.MQTT_URL, settings.MQTT_CA_FILE)
-        Bridge(address, WriterLock(holder), stop, client_id).run()
+        Bridge(address, WriterLock(identity()), stop, client_id).run()

@@ -1,0 +1,102 @@
+"""Bridge processes, publishers and what they leave, for tests with a real broker."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from paho.mqtt.client import Client, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion
+
+from iot_bridge.messages import Message
+from tests.services import ROOT, wait_until
+
+READY = "Connected to the broker"
+
+
+class Process:
+    """A program of ours with its own log."""
+
+    def __init__(self, *command: str, **environment: str) -> None:
+        self.log = Path(tempfile.mkstemp(suffix=".log")[1])
+        with self.log.open("w") as out:
+            self.popen = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env={**os.environ, "DJANGO_SETTINGS_MODULE": "fablab.settings.test", **environment},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait_for(self, text: str, seconds: float = 20.0) -> "Process":
+        wait_until(lambda: text in self.said or self.popen.poll() is not None, seconds, what=f"{text!r}")
+        assert text in self.said, self.said
+        return self
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self.popen.poll() is None:
+            self.popen.send_signal(how)
+        return self.popen.wait(timeout=10)
+
+
+@contextmanager
+def processes() -> Iterator[list[Process]]:
+    """Give a list of processes, all of them ended afterwards."""
+    started: list[Process] = []
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.end(signal.SIGKILL)
+            process.log.unlink()
+
+
+def bridge(database: str, broker: str) -> Process:
+    return Process("manage.py", "run_mqtt_bridge", DATABASE_URL=database, TEST_DATABASE_URL=database, MQTT_URL=broker)
+
+
+@contextmanager
+def publisher(port: int) -> Iterator[Client]:
+    """A publisher that speaks as OctoPrint's plugin does: MQTT 3.1."""
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv31, client_id="octoprint-test")
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    wait_until(client.is_connected, what="the publisher")
+    yield client
+    client.disconnect()
+    client.loop_stop()
+
+
+def at_pace(messages: list[Message], begin: float, pace: float) -> list[tuple[float, Message]]:
+    """Return when to publish each message, its own clock moved to now and squeezed alike."""
+    first = messages[0].received_at
+
+    def moved(seconds: float) -> float:
+        return begin + (seconds - first) / pace
+
+    def payload(message: Message) -> bytes:
+        stamp = re.compile(rb'"_timestamp": (\d+)')
+        return stamp.sub(lambda found: b'"_timestamp": %d' % moved(int(found[1]) + 0.5), message.payload)
+
+    return [(moved(one.received_at), Message(one.topic, payload(one), moved(one.received_at))) for one in messages]
+
+
+def sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.time()))
+
+
+def telemetry(number: int) -> str:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"at": stamp, "power_w": number})
