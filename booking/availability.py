@@ -1,6 +1,6 @@
 """What may still be booked: the slots of a day and the nearest alternatives, judged by the rules of the service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -59,9 +59,6 @@ class Plan:
     def last_day(self) -> date:
         return self.first_day + timedelta(days=self.count - 1)
 
-    def has(self, day: date) -> bool:
-        return self.first_day <= day <= self.last_day
-
     def slots(self, day: date) -> list[Slot]:
         """Return free tiles and taken stretches of a day, in order, each with its problems."""
         window = day_span(day)
@@ -76,6 +73,12 @@ class Plan:
     def first_free_day(self) -> date:
         """Return the first day with something to take, else the first day."""
         return next((day for day, free in self.free_days().items() if free), self.first_day)
+
+    def opens_with_team(self, found: Sequence[Problem], day: date) -> bool:
+        """Tell whether coming with somebody from the team takes away what stands in the person's way that day."""
+        if self.accompanied or not {problem.code for problem in found} & rules.PERSONAL:
+            return False
+        return replace(self, accompanied=True)._has_free(day)
 
     def _has_free(self, day: date) -> bool:
         tiles = _tiles(self._without_own(), day_span(day), self.now)

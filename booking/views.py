@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -106,33 +106,35 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
     now, form = timezone.now(), DayForm(request.GET)
     member, accompanied = _member(request, errand), form.accompanied
+    asked = form.day(today(now))
+    first_day = asked - timedelta(days=(asked - today(now)).days % STRIP_DAYS)
     ignore = errand.moving.pk if errand.moving else None
-    plan = availability.Plan.load(errand.machine, today(now), STRIP_DAYS, now, member, accompanied, ignore)
-    day = form.day(today(now)) if request.GET.get("jour") else plan.first_free_day()
-    shown = plan.slots(day) if plan.has(day) else availability.day_slots(errand.machine, day, now, member)
+    plan = availability.Plan.load(errand.machine, first_day, STRIP_DAYS, now, member, accompanied, ignore)
+    day = asked if request.GET.get("jour") else plan.first_free_day()
+    shown = plan.slots(day)
+    problems = _personal_problems(shown, member)
     context = {
         "machine": errand.machine,
         "moving": errand.moving,
         "day": day,
         "days": _strip(errand, plan, day, accompanied),
+        "earlier_url": _day_url(errand, first_day - timedelta(days=1), accompanied) if first_day > today(now) else "",
+        "later_url": _day_url(errand, plan.last_day + timedelta(days=1), accompanied),
         "slots": [_slot_row(errand, slot, accompanied) for slot in shown],
-        "problems": _personal_problems(shown, member),
+        "problems": problems,
         "accompanied": accompanied,
-        "with_team_url": "" if accompanied else errand.url("slots", jour=day.isoformat(), accompagne="1"),
-        "later_url": errand.url("slots", jour=plan.last_day.isoformat()),
+        "with_team_url": _day_url(errand, day, accompanied=True) if plan.opens_with_team(problems, day) else "",
     }
     return render(request, "booking/slots.html", context)
 
 
+def _day_url(errand: Errand, day: date, accompanied: bool) -> str:
+    return errand.url("slots", jour=day.isoformat(), **({"accompagne": "1"} if accompanied else {}))
+
+
 def _strip(errand: Errand, plan: availability.Plan, day: date, accompanied: bool) -> list[dict[str, Any]]:
-    extra = {"accompagne": "1"} if accompanied else {}
     return [
-        {
-            "date": one,
-            "free": free,
-            "current": one == day,
-            "url": errand.url("slots", jour=one.isoformat(), **extra),
-        }
+        {"date": one, "free": free, "current": one == day, "url": _day_url(errand, one, accompanied)}
         for one, free in plan.free_days().items()
     ]
 
