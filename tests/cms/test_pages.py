@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from cms.models import ProjectFile, ProjectIndexPage
 from cms.services import ensure_site
 from tests.factories.booking import ReservationFactory
 from tests.factories.cms import DocumentFactory, ImageFactory, ProjectFactory
 from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory
-from tests.factories.members import MemberFactory
+from tests.factories.members import MemberFactory, StaffFactory
 from tests.factories.place import OpeningPeriodFactory
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 
@@ -219,3 +220,45 @@ def test_english_pages_live_under_their_prefix(home, client):
 
 def test_the_index_of_projects_is_one_of_a_kind(home):
     assert not ProjectIndexPage.can_create_at(home)
+
+
+def test_an_editor_opens_the_editor_and_the_preview_of_every_page(home, client):
+    MachineFactory()
+    WorkshopFactory()
+    ensure_site()
+    ProjectFactory(photo=ImageFactory())
+    client.force_login(StaffFactory(roles=["editor"]))
+    for page in home.get_descendants(inclusive=True):
+        assert client.get(f"/gestion/pages/{page.pk}/edit/").status_code == 200
+        assert client.get(f"/gestion/pages/{page.pk}/view_draft/").status_code == 200
+
+
+def test_an_editor_publishes_a_project_from_the_back_office(home, client):
+    client.force_login(StaffFactory(roles=["editor"]))
+    machine = MachineFactory()
+    form = nested_form_data(
+        {
+            "title": "Lampe",
+            "slug": "lampe",
+            "summary": "Une lampe en carton.",
+            "authors": "Comète",
+            "licence": "CC-BY-4.0",
+            "difficulty": "easy",
+            "steps": streamfield(
+                [("step", {"title": "Plier", "text": rich_text("<p>En deux.</p>"), "image": no_image()})]
+            ),
+            "materials": streamfield([("material", {"quantity": "1", "name": "carton"})]),
+            "files": inline_formset([{"document": DocumentFactory().pk, "label": "Patron"}]),
+            "action-publish": "1",
+        }
+    )
+    index = ProjectIndexPage.objects.get()
+    response = client.post(f"/gestion/pages/add/cms/projectpage/{index.pk}/", form | {"machines": [machine.pk]})
+    assert response.status_code == 302
+    page = text(client, "/projets/lampe/")
+    for expected in ("Lampe", "1. Plier", "1 carton", machine.name, "Patron", "CC BY"):
+        assert expected in page
+
+
+def no_image() -> dict:
+    return {"image": "", "decorative": "", "alt_text": ""}
