@@ -157,6 +157,8 @@ def start_broker(supervisor: Supervisor, program: Program, port: int) -> None:
         supervisor.wait_for(program, lambda: listens(ports.HOST, port), BROKER_TIMEOUT_S)
     except CannotStart as problem:
         say(f"No MQTT broker: {problem} The site runs; machines stay offline.")
+        return
+    say(program.first_line())
 
 
 def look_for_given_broker(url: str) -> None:

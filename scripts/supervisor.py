@@ -76,6 +76,11 @@ class Program:
             f"{self.name} ended ({_ending(code)}): {self.last_line()} Started again in {delay:.0f} s; log: {self.log}"
         )
 
+    def first_line(self) -> str:
+        """Return what the program said of itself when it started."""
+        with self.log.open(encoding="utf-8", errors="replace") as log:
+            return log.readline().strip()
+
     def last_line(self) -> str:
         """Return the end of the log, a reader's first hint."""
         with self.log.open("rb") as log:

@@ -3,7 +3,6 @@
 import getpass
 import os
 import sys
-from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -20,14 +19,9 @@ VARIABLES = ("FABLAB_NAME", "FABLAB_ADMIN", "FABLAB_ADMIN_PASSWORD")
 class Command(BaseCommand):
     help = "Ask once for the lab's name and a first administrator (or take them from " + ", ".join(VARIABLES) + ")."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="only tell whether an administrator exists")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         if get_user_model().objects.filter(is_superuser=True, is_active=True).exists():
             return
-        if options["check"]:
-            raise CommandError("There is no administrator yet: run first_start.")
         name, username, password = self._from_environment() or self._asked()
         self._create(name, username, password)
         self.stdout.write(f"{name} is ready; {username} is its administrator.")
