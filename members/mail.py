@@ -17,7 +17,7 @@ def send(message: Message) -> str | None:
     mail = EmailMessage(subject=re.sub(r"\s+", " ", message.subject), body=message.body, to=[message.recipient.email])
     try:
         mail.send()
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: an address no mail can carry
         log.warning("mail %s did not leave: %s", message.pk, error)
         return str(error) or type(error).__name__
     return None

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -45,6 +46,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        super().clean()
+        _refuse_unborn(self.birth_date)
 
     @property
     def short_name(self) -> str:
@@ -94,6 +99,14 @@ class JoinRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    def clean(self) -> None:
+        _refuse_unborn(self.birth_date)
+
+
+def _refuse_unborn(birth_date: date | None) -> None:
+    if birth_date and birth_date > timezone.localdate():
+        raise ValidationError({"birth_date": _("This day is still to come.")})
 
 
 class ApiToken(models.Model):

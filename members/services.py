@@ -92,6 +92,8 @@ def create_member(
     `sign_in` false: nobody signs in yet (an imported list), the password is empty until the desk renews it.
     Raises ValidationError (name, e-mail or username taken) and PermissionDenied (a role above the actor's own).
     """
+    if actor is not None:
+        refuse_without_right(actor)
     password = readable_password() if sign_in else ""
     member = User(
         username=username or free_username(first_name, last_name),
@@ -149,8 +151,15 @@ def grantable_roles(actor: User) -> list[str]:
     return list(ROLES) if actor.is_superuser else grantable_by(actor.get_all_permissions())
 
 
+def refuse_without_right(actor: User) -> None:
+    """Raise PermissionDenied for somebody who does not manage members."""
+    if not actor.has_perm("members.manage_members"):
+        raise PermissionDenied(_("You cannot manage member accounts."))
+
+
 def refuse_above(actor: User, member: User) -> None:
     """Raise PermissionDenied when a person holds rights that the actor lacks (their account is not his to touch)."""
+    refuse_without_right(actor)
     if actor.is_superuser or actor.pk == member.pk:
         return
     if member.is_superuser or not member.get_all_permissions() <= actor.get_all_permissions():
@@ -213,6 +222,7 @@ def decline_join(*, actor: User, join_request: JoinRequest) -> None:
 
 
 def _decide(actor: User, join_request: JoinRequest, state: str) -> JoinRequest:
+    refuse_without_right(actor)
     locked = JoinRequest.objects.select_for_update().get(pk=join_request.pk)
     if locked.state != JoinRequest.State.PENDING:
         raise ValidationError(_("This request has already been answered."))
@@ -241,6 +251,9 @@ def create_token(
 
 
 def revoke_token(*, actor: User, token: ApiToken) -> None:
+    """End a token at once; one's own, or of somebody whose account one may touch. Raises PermissionDenied."""
+    if actor.pk != token.user_id:
+        refuse_above(actor, token.user)
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
     record(actor=actor, action="token.revoked", subject=f"token:{token.pk}")
 

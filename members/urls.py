@@ -2,6 +2,7 @@
 
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
 
 from members import views
 
@@ -15,9 +16,9 @@ urlpatterns = [
     path("connexion/", allauth.login, name="account_login"),
     path("deconnexion/", allauth.logout, name="account_logout"),
     path("inscription/", views.join, name="account_signup"),
-    path("connexion/verifier/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("connexion/verifier/", never_cache(allauth.reauthenticate), name="account_reauthenticate"),
     path("compte/inactif/", allauth.account_inactive, name="account_inactive"),
-    path("compte/mot-de-passe/", allauth.password_change, name="account_change_password"),
+    path("compte/mot-de-passe/", never_cache(allauth.password_change), name="account_change_password"),
     path("compte/mot-de-passe/choisir/", allauth.password_set, name="account_set_password"),
     path("mot-de-passe-oublie/", allauth.password_reset, name="account_reset_password"),
     path("mot-de-passe-oublie/envoye/", allauth.password_reset_done, name="account_reset_password_done"),
