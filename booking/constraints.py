@@ -5,7 +5,7 @@ through the schema editor's deferred SQL, so that SQLite's table rebuilds do not
 imports django.contrib.postgres, which would make psycopg a hard requirement.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -36,7 +36,7 @@ class NoOverlap(BaseConstraint):
         self.group, self.start, self.end = group, start, end
         self.live_field, self.live_values = live_field, tuple(live_values)
 
-    def deconstruct(self) -> tuple[str, tuple, dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         own = {name: getattr(self, name) for name in ("group", "start", "end", "live_field", "live_values")}
         return path, args, {**kwargs, **own}
@@ -71,15 +71,15 @@ class NoOverlap(BaseConstraint):
             }
         )
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Called while a table is made (or rebuilt): run once the table is there."""
         schema_editor.deferred_sql.extend(self._statements(model, schema_editor))
 
-    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         schema_editor.deferred_sql.extend(self._statements(model, schema_editor))
         return None
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         if schema_editor.connection.vendor == "sqlite":
             for moment in ("insert", "update"):
@@ -124,9 +124,9 @@ class NoOverlap(BaseConstraint):
     def _statement(self, sql: str, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
         return Statement(sql, table=Table(model._meta.db_table, schema_editor.quote_name))
 
-    def _names(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> dict[str, str]:
+    def _names(self, model: Any, schema_editor: BaseDatabaseSchemaEditor) -> dict[str, str]:
         quote = schema_editor.quote_name
-        columns = {
+        columns: dict[str, str] = {
             "group": self._column(model, self.group),
             "start": self._column(model, self.start),
             "end": self._column(model, self.end),
@@ -137,7 +137,7 @@ class NoOverlap(BaseConstraint):
         return {**{key: quote(column) for key, column in columns.items()}, "name": quote(self.name), "values": values}
 
     @staticmethod
-    def _column(model: type[Model], field: str) -> str:
+    def _column(model: Any, field: str) -> str:
         return model._meta.get_field(field).column
 
 
