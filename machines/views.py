@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 
 from machines.queries import passport
 from members.services import role_labels
+from place.clock import today
 
 
 @login_required
 @never_cache
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    context = {"roles": role_labels(request.user), "passport": passport(request.user)}
+    context = {"roles": role_labels(request.user), "passport": passport(request.user), "today": today()}
     return render(request, "machines/account.html", context)

@@ -34,6 +34,8 @@ def grant(
     qualification.level, qualification.granted_by = level, actor
     qualification.granted_on = granted_on or timezone.localdate()
     qualification.expires_on, qualification.withdrawn_reason = expires_on, ""
+    if expires_on and expires_on < qualification.granted_on:
+        raise ValidationError({"expires_on": _("It cannot end before it is given.")})
     qualification.full_clean()
     qualification.save()
     detail = {"category": category.slug, "level": level}
