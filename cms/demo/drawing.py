@@ -26,8 +26,7 @@ def _side(*, sticks_out: bool) -> list[Point]:
     right = _edge(HEIGHT, sticks_out=sticks_out)
     left = [(depth, along) for along, depth in reversed(right)]
     bottom = [(along, HEIGHT - depth) for along, depth in _edge(WIDTH, sticks_out=True)]
-    outline = [(0.0, 0.0), (WIDTH, 0.0)]
-    outline += [(WIDTH - depth, along) for along, depth in right]
+    outline = [(WIDTH - depth, along) for along, depth in right]
     outline += [point for point in reversed(bottom) if THICKNESS < point[0] < WIDTH - THICKNESS]
     return outline + left
 
