@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, Table
@@ -85,7 +86,7 @@ class Listing(Furniture, TemplateView):
         form = self._filter_form()
         filters = form.cleaned_data if form and form.is_valid() else {}
         found, cursor = page_of(self.rows(filters), self.order, self.request.GET.get("after", ""), PAGE_SIZE)
-        columns = [*self.columns(), ActionsColumn("actions", label="", accessor=self.actions)]
+        columns = [*self.columns(), ActionsColumn("actions", label=_("Actions"), accessor=self.actions)]
         return super().get_context_data(
             filter_form=form,
             table=Table(columns, found, caption=self.get_page_title()) if found else None,

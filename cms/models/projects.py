@@ -15,10 +15,10 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from cms.blocks import SHORT_TEXT, PartBlock, StepBlock
+from cms.drawings import HEAD_BYTES, KINDS, is_genuine
 from cms.licences import Licence
 from machines.models import Machine
 
-FILE_TYPES = ("stl", "3mf", "obj", "svg", "dxf", "pdf")
 PROJECTS_A_PAGE = 24
 
 
@@ -122,10 +122,11 @@ class ProjectPage(Page):
 def drawing_file(document_id: int) -> None:
     """Raise ValidationError unless the document is of a kind that projects share."""
     document = get_document_model().objects.get(pk=document_id)
-    if document.file_extension.lower() not in FILE_TYPES:
-        raise ValidationError(
-            _("A project shares files of these kinds: %(kinds)s."), params={"kinds": ", ".join(FILE_TYPES)}
-        )
+    with document.open_file() as file:
+        genuine = is_genuine(document.file_extension, file.read(HEAD_BYTES), document.file.size)
+    if not genuine:
+        message = _("This is none of the kinds that projects share, or not what its name says: %(kinds)s.")
+        raise ValidationError(message, params={"kinds": ", ".join(KINDS)})
 
 
 class ProjectFile(Orderable):

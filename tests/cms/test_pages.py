@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
@@ -143,12 +144,45 @@ def test_a_project_tells_its_steps_materials_machines_and_files(home, client):
     assert 'href="/machines/decoupe-laser/"' in shown
 
 
-def test_a_project_file_of_another_kind_is_refused():
-    page_file = ProjectFile(document=DocumentFactory(file__name="virus.exe"), sort_order=0)
-    page_file.document.file.name = "documents/virus.exe"
-    page_file.document.save()
+GENUINE = {
+    "stl": b"solid etoile\nendsolid\n",
+    "3mf": b"PK\x03\x04...",
+    "obj": b"v 0 0 0\n",
+    "svg": b"<?xml version='1.0'?><svg/>",
+    "dxf": b"0\nSECTION\n",
+    "pdf": b"%PDF-1.7\n",
+}
+BINARY_STL = bytes(80) + (2).to_bytes(4, "little") + bytes(100)
+
+
+def attached(name: str, content: bytes) -> ProjectFile:
+    return ProjectFile(document=DocumentFactory(file=ContentFile(content, name=name)), sort_order=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [*((f"plan.{kind}", head) for kind, head in GENUINE.items()), ("plan.STL", BINARY_STL)]
+)
+def test_a_project_shares_the_known_kinds_of_files(name, content):
+    attached(name, content).clean_fields(exclude=["page"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plan.exe", b"MZ"),
+        ("plan.html", b"<svg onload=alert(1)>"),
+        ("plan.stl", b"MZ\x90\x00" + bytes(200)),
+        ("plan.stl", BINARY_STL[:-1]),
+        ("plan.pdf", b"<html>"),
+        ("plan.svg", b"GIF89a"),
+        ("plan.3mf", b"Rar!"),
+        ("plan.obj", b"\x7fELF\x00"),
+        ("plan", b"solid"),
+    ],
+)
+def test_a_file_that_is_not_what_it_says_is_refused(name, content):
     with pytest.raises(ValidationError) as refused:
-        page_file.clean_fields(exclude=["page"])
+        attached(name, content).clean_fields(exclude=["page"])
     assert list(refused.value.message_dict) == ["document"]
 
 
