@@ -42,7 +42,7 @@ def load(stage: Stage) -> None:
             "name": "CAN Lab (démonstration)",
             "motto": "Données de démonstration : les personnes et les réservations sont inventées.",
             "address": "101 rue de Copenhague, 13300 Salon-de-Provence",
-            "phone": "04 65 71 00 00",
+            "phone": "04 90 44 02 20",
             "email": "bonjour@canlab.example",
         },
     )
