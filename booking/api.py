@@ -13,6 +13,7 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from booking import api_tools as tools
+from booking import feed as feeds
 from booking import queries, services
 from booking.availability import day_slots
 from booking.models import Reservation
@@ -82,7 +83,7 @@ def machine_calendar(
     request: HttpRequest, slug: str, from_: str | None = Query(None, alias="from"), to: str | None = None
 ) -> HttpResponse:
     start, end = tools.window(from_, to, days=7, longest=PARK_WINDOW)
-    feed = queries.feed(start, end, slug=_sane(slug))
+    feed = feeds.feed(start, end, slug=_sane(slug))
     if not feed.blocks:
         _find(slug)
     return _calendar(request, feed)
@@ -93,7 +94,7 @@ def park_calendar(
     request: HttpRequest, from_: str | None = Query(None, alias="from"), to: str | None = None
 ) -> HttpResponse:
     start, end = tools.window(from_, to, days=31, longest=PARK_WINDOW)
-    return _calendar(request, queries.feed(start, end))
+    return _calendar(request, feeds.feed(start, end))
 
 
 @router.get("/reservations", auth=tools.SIGNED_IN, summary="One's own reservations; staff see all")
@@ -257,7 +258,7 @@ def _usage(row: UsageSession) -> dict:
     }
 
 
-def _calendar(request: HttpRequest, feed: queries.Feed) -> HttpResponse:
+def _calendar(request: HttpRequest, feed: feeds.Feed) -> HttpResponse:
     user = tools.optional_caller(request, "reservations:read")
     me = user.pk if user else None
     return tools.json_response(

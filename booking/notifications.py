@@ -47,6 +47,16 @@ def to_confirm(reservation: Reservation, reason: str) -> None:
     )
 
 
+def hours_changed(reservation: Reservation) -> None:
+    _tell(
+        reservation,
+        lambda: (
+            _("To be confirmed: %(what)s"),
+            _("The hours of the lab have changed. Your booking is kept: we look for a solution with you."),
+        ),
+    )
+
+
 def confirmed(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Confirmed: %(what)s"), _("All is well: see you then.")))
 

@@ -1,11 +1,11 @@
 """Reading planned machine time. One loader of facts serves one machine-day and the whole park alike."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import BigIntegerField, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 
 from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken
 from booking.models import LIVE, Kind, Reservation
@@ -203,46 +203,6 @@ def mine(member: User, now: datetime) -> tuple[list[Reservation], list[Reservati
     coming = rows.filter(ends_at__gt=now, state__in=LIVE).order_by("starts_at")
     over = rows.exclude(ends_at__gt=now, state__in=LIVE).order_by("-starts_at")
     return list(coming[:100]), list(over[:20])
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """The taken time of a window, `(machine slug, start, end, kind, member id)`, and when the lab is open in it."""
-
-    blocks: list[tuple[str, datetime, datetime, str, int | None]]
-    openings: list[tuple[Span, str]]
-
-
-def feed(start: datetime, end: datetime, *, slug: str | None = None) -> Feed:
-    """Return the calendar of one machine or of the park, in order; one query for all three kinds of rows."""
-    window = Q(starts_at__lt=end, ends_at__gt=start)
-    taken = Reservation.objects.filter(window, state__in=LIVE, machine__in_service=True)
-    if slug is not None:
-        taken = taken.filter(machine__slug=slug)
-    rows: dict[str, list[tuple]] = defaultdict(list)
-    for source, *row in _feed_rows(taken, window):
-        rows[source].append(tuple(row))
-    closed = [Span(row[1], row[2]) for row in rows["closure"]]
-    openings = sorted((row[1], row[2], row[3]) for row in rows["opening"])
-    open_spans = [(piece, kind) for first, last, kind in openings for piece in without([Span(first, last)], closed)]
-    return Feed(sorted(rows["taken"], key=lambda row: (row[1], row[0])), open_spans)
-
-
-def _feed_rows(taken: QuerySet[Reservation], window: Q) -> Iterable[tuple]:
-    """Return `(source, slug, start, end, kind, member id)` of bookings, openings and closures in one statement."""
-    nobody = Value(None, output_field=BigIntegerField(null=True))
-    openings = OpeningPeriod.objects.filter(window, cancelled=False)
-    return (
-        taken.order_by()
-        .values_list(Value("taken"), "machine__slug", "starts_at", "ends_at", "kind", "member_id")
-        .union(
-            openings.order_by().values_list(Value("opening"), Value(""), "starts_at", "ends_at", "kind", nobody),
-            Closure.objects.filter(window)
-            .order_by()
-            .values_list(Value("closure"), Value(""), "starts_at", "ends_at", Value(""), nobody),
-            all=True,
-        )
-    )
 
 
 def usage_between(

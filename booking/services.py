@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -21,6 +21,8 @@ from machines.models import Machine, Outage, UsageSession
 from members.models import Channel, User
 from members.services import record
 from place.clock import Span
+
+LONGEST_LOOK = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +295,18 @@ def _judge(wish: Wish, machine: Machine, member: User | None, waiver: Waiver, no
 
     A booking that needs somebody beside the person waits until the team says yes.
     """
-    facts = load_facts([machine], wish.span, now, member)[machine.pk]
+    facts = load_facts([machine], _near(wish.span), now, member)[machine.pk]
     found = rules.problems(wish, facts, now)
     if any(problem.code not in waiver.codes for problem in found):
         raise Refused(problem for problem in found if problem.code not in waiver.codes)
     waits = not waiver.codes and rules.needs_confirmation(wish, facts, now)
     state = State.TO_CONFIRM if waits else State.CONFIRMED
     return Judged(state, tuple(problem.code for problem in found))
+
+
+def _near(span: Span) -> Span:
+    """Never load more than a week of facts: a longer wish is refused whatever they say."""
+    return Span(span.start, min(span.end, span.start + LONGEST_LOOK))
 
 
 def _refuse_over(reservation: Reservation, now: datetime) -> None:
