@@ -1,0 +1,85 @@
+"""P5: many ask for the same slot at once. P6: bookings that overlap in part, and series over four machines."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bench._serving import Connection, Lab, Server, labs, post, serving, told
+
+ROUNDS, CLIENTS = 20, 50
+PROCESSES = 4
+HOUR = timedelta(hours=1)
+
+
+def run() -> Iterable[dict]:
+    """Count double bookings, server errors and deadlocks: the only good number is zero."""
+    for lab in labs():
+        with serving(lab, workers=2, threads=8) as server:
+            yield _same_slot(lab, server)
+        yield _mixed(lab)
+
+
+def _same_slot(lab: Lab, server: Server) -> dict:
+    first = datetime.fromisoformat(lab.seed["free_from"])
+    answers: Counter[int] = Counter()
+    winners = []
+    for number in range(ROUNDS):
+        statuses = _at_once(server, lab, first + HOUR * number)
+        answers.update(statuses)
+        winners.append(statuses.count(201))
+    doubles = sum(won - 1 for won in winners if won > 1)
+    kept = set(winners) == {1} and set(answers) == {201, 409}
+    return {
+        "metric": "P5 same slot, 50 clients, 20 rounds",
+        "unit": "double bookings",
+        "database": lab.vendor,
+        "value": doubles,
+        "target": 0,
+        "ok": kept,
+        "answers": {str(status): count for status, count in sorted(answers.items())},
+        "rounds_with_one_winner": winners.count(1),
+    }
+
+
+def _at_once(server: Server, lab: Lab, start: datetime) -> list[int]:
+    """Send the same wish from everybody: all connected and all but the last byte sent beforehand."""
+    body = {"machine": "m0", "starts_at": start.isoformat(), "ends_at": (start + HOUR).isoformat()}
+    requests = [post("/api/v1/reservations", token, body) for token in lab.seed["tokens"][:CLIENTS]]
+    connections = [Connection(server.port) for _ in requests]
+    statuses = [0] * len(requests)
+    gate = threading.Barrier(len(requests))
+
+    def finish(number: int) -> None:
+        gate.wait()
+        statuses[number] = connections[number].call(requests[number][-1:])[0]
+
+    for connection, request in zip(connections, requests, strict=True):
+        connection.socket.sendall(request[:-1])
+    threads = [threading.Thread(target=finish, args=[number]) for number in range(len(requests))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for connection in connections:
+        connection.close()
+    return statuses
+
+
+def _mixed(lab: Lab) -> dict:
+    first = lab.seed["free_from"]
+    running = [lab.start("bench._contend", first, str(number)) for number in range(PROCESSES)]
+    counts = [told(process) for process in running]
+    total = {key: sum(one[key] for one in counts) for key in ("attempts", "won", "refused", "broken")}
+    state = told(lab.start("bench._contend", first, "check"))
+    return {
+        "metric": "P6 mixed overlaps and series of four, 24 connections",
+        "unit": "deadlocks",
+        "database": lab.vendor,
+        "value": total["broken"],
+        "target": 0,
+        "ok": total["broken"] == 0 and state == {"overlaps": 0, "incomplete_series": 0},
+        **total,
+        **state,
+        "attempts_per_second": round(sum(one["attempts"] / one["seconds"] for one in counts), 1),
+    }
