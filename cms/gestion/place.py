@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
+from booking.settling import change_openings
 from cms.gestion import rights
 from cms.gestion.forms.fields import window_initial
 from cms.gestion.forms.place import (
@@ -75,7 +76,9 @@ class OpeningPlan(Act):
 
     def act(self, data: dict[str, Any]) -> OpeningSeries:
         wanted = ("kind", "label", "starts_at", "ends_at", "rule")
-        return services.plan_openings(actor=self.request.user, **{name: data[name] for name in wanted})
+        return change_openings(
+            lambda: services.plan_openings(actor=self.request.user, **{name: data[name] for name in wanted})
+        )
 
 
 class OneDate(OneRow):
@@ -104,10 +107,11 @@ class OpeningEdit(OneDate):
 
     def act(self, data: dict[str, Any]) -> None:
         change = {"period": self.row, "starts_at": data["starts_at"], "ends_at": data["ends_at"]}
+        actor = self.request.user
         if "scope" in data:
-            services.edit_series(scope=Scope(data["scope"]), actor=self.request.user, **change)
+            change_openings(lambda: services.edit_series(scope=Scope(data["scope"]), actor=actor, **change))
         else:
-            services.move_opening(actor=self.request.user, **change)
+            change_openings(lambda: services.move_opening(actor=actor, **change))
 
 
 class OpeningCancel(OneDate):
@@ -118,10 +122,11 @@ class OpeningCancel(OneDate):
     success_message = _("The opening is cancelled.")
 
     def act(self, data: dict[str, Any]) -> None:
+        row, actor = self.row, self.request.user
         if data.get("scope") == Scope.FOLLOWING:
-            services.end_series(series=self.row.series, at=self.row.starts_at, actor=self.request.user)
+            change_openings(lambda: services.end_series(series=row.series, at=row.starts_at, actor=actor))
         else:
-            services.cancel_opening(period=self.row, actor=self.request.user)
+            change_openings(lambda: services.cancel_opening(period=row, actor=actor))
 
 
 class ClosureList(Listing):
@@ -155,7 +160,9 @@ class ClosureAdd(Act):
 
     def act(self, data: dict[str, Any]) -> list[Closure]:
         wanted = ("starts_at", "ends_at", "reason")
-        return services.add_closure(actor=self.request.user, **{name: data[name] for name in wanted})
+        return change_openings(
+            lambda: services.add_closure(actor=self.request.user, **{name: data[name] for name in wanted})
+        )
 
 
 class ClosureRemove(OneRow):
@@ -170,4 +177,5 @@ class ClosureRemove(OneRow):
     done_url = CLOSURES[0]
 
     def act(self, data: dict[str, Any]) -> int:
-        return services.remove_closure(closure=self.row, actor=self.request.user, scope=Scope(data["scope"]))
+        scope = Scope(data["scope"])
+        return change_openings(lambda: services.remove_closure(closure=self.row, actor=self.request.user, scope=scope))
