@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from cms.services import ensure_site
 from place.models import LabSettings
 
 VARIABLES = ("FABLAB_NAME", "FABLAB_ADMIN", "FABLAB_ADMIN_PASSWORD")
@@ -50,3 +51,4 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problem.messages)) from problem
         user.save()
         LabSettings.objects.update_or_create(pk=1, defaults={"name": name})
+        ensure_site()
