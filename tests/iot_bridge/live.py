@@ -51,20 +51,35 @@ class Process:
         return self.popen.wait(timeout=10)
 
 
+class Running:
+    """The processes of one test, in the order of their starts."""
+
+    def __init__(self) -> None:
+        self.all: list[Process] = []
+
+    def __getitem__(self, number: int) -> Process:
+        return self.all[number]
+
+    def start(self, *command: str, until: str = "", **environment: str) -> Process:
+        """Start a program and wait until its log says something."""
+        self.all.append(Process(*command, **environment))
+        return self.all[-1].wait_for(until)
+
+    def bridge(self, database: str, broker: str, until: str = READY) -> Process:
+        settings = {"DATABASE_URL": database, "TEST_DATABASE_URL": database, "MQTT_URL": broker}
+        return self.start("manage.py", "run_mqtt_bridge", until=until, **settings)
+
+
 @contextmanager
-def processes() -> Iterator[list[Process]]:
-    """Give a list of processes, all of them ended afterwards."""
-    started: list[Process] = []
+def processes() -> Iterator[Running]:
+    """Give a place for processes; all of them are ended afterwards."""
+    running = Running()
     try:
-        yield started
+        yield running
     finally:
-        for process in started:
+        for process in running.all:
             process.end(signal.SIGKILL)
             process.log.unlink()
-
-
-def bridge(database: str, broker: str) -> Process:
-    return Process("manage.py", "run_mqtt_bridge", DATABASE_URL=database, TEST_DATABASE_URL=database, MQTT_URL=broker)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from iot_bridge.loop import commit_to_disk
 from iot_bridge.models import Device, MachineMessage
 from machines.models import UsageSession
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, capture
-from tests.iot_bridge.live import READY, Process, at_pace, bridge, processes, publisher, sleep_until, telemetry
+from tests.iot_bridge.live import READY, at_pace, processes, publisher, sleep_until, telemetry
 from tests.services import free_port, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.mqtt]
@@ -31,7 +31,7 @@ def test_print_published_live_survives_three_kills_of_the_bridge(committed_db, o
     DeviceFactory()
     pace = 1.0 if soak else 2.0
     recorded = [message for message in capture("octoprint_01") if not message.retain]
-    running.append(bridge(committed_db.url, own_broker.url).wait_for(READY))
+    running.bridge(committed_db.url, own_broker.url)
     plan = at_pace(recorded, time.time() + 0.5, pace)
     kills = [plan[0][0] + share * (plan[-1][0] - plan[0][0]) for share in (0.25, 0.5, 0.75)]
     with publisher(own_broker.port) as client:
@@ -39,13 +39,13 @@ def test_print_published_live_survives_three_kills_of_the_bridge(committed_db, o
             while kills and moment >= kills[0]:
                 sleep_until(kills.pop(0))
                 running[-1].end(signal.SIGKILL)
-                running.append(bridge(committed_db.url, own_broker.url))
+                running.bridge(committed_db.url, own_broker.url, until="")
             sleep_until(moment)
             client.publish(message.topic, message.payload, qos=0)
     wait_until(lambda: UsageSession.objects.filter(outcome="completed").exists(), 20, what="the end of the session")
     session = UsageSession.objects.get()
     told = {message.topic.rpartition("/")[2]: moment for moment, message in plan}
-    assert len(running) == 4
+    assert len(running.all) == 4
     assert session.started_at.timestamp() == pytest.approx(told["PrintStarted"], abs=2)
     assert session.ended_at.timestamp() == pytest.approx(told["PrintDone"], abs=2)
     assert session.paused_seconds == pytest.approx(told["PrintResumed"] - told["PrintPaused"], abs=2)
@@ -56,8 +56,8 @@ def test_print_published_live_survives_three_kills_of_the_bridge(committed_db, o
 def test_standby_takes_over_and_nothing_is_lost_or_doubled(committed_db, own_broker, running):
     box = BoxFactory(machine__slug="box")
     topic = "fablab/v1/box/telemetry"
-    running.append(bridge(committed_db.url, own_broker.url).wait_for(READY))
-    running.append(bridge(committed_db.url, own_broker.url).wait_for("standing by"))
+    running.bridge(committed_db.url, own_broker.url)
+    running.bridge(committed_db.url, own_broker.url, until="standing by")
     with publisher(own_broker.port) as client:
         for number in range(300):
             client.publish(topic, telemetry(number), qos=1)
@@ -76,7 +76,7 @@ def test_standby_takes_over_and_nothing_is_lost_or_doubled(committed_db, own_bro
 
 def test_garbage_on_the_wire_and_new_devices_do_not_stop_the_bridge(committed_db, own_broker, running):
     DeviceFactory()
-    running.append(bridge(committed_db.url, own_broker.url).wait_for(READY))
+    running.bridge(committed_db.url, own_broker.url)
     with publisher(own_broker.port) as client:
         for payload in [b"", b"\xff\xfe", b"[" * 3000, b'{"path": NaN}', b"x" * 100_000]:
             client.publish("octoPrint/event/PrintStarted", payload, qos=0)
@@ -91,7 +91,7 @@ def test_garbage_on_the_wire_and_new_devices_do_not_stop_the_bridge(committed_db
 
 def test_message_alone_is_committed_at_once_and_the_end_is_quiet(committed_db, own_broker, running):
     DeviceFactory()
-    running.append(bridge(committed_db.url, own_broker.url).wait_for(READY))
+    running.bridge(committed_db.url, own_broker.url)
     with publisher(own_broker.port) as client:
         began = time.monotonic()
         stamp = int(time.time())
@@ -106,7 +106,7 @@ def test_message_alone_is_committed_at_once_and_the_end_is_quiet(committed_db, o
 
 def test_missing_broker_is_one_line_and_the_bridge_waits_for_it(committed_db, own_broker, running):
     own_broker.stop()
-    running.append(bridge(committed_db.url, own_broker.url))
+    running.bridge(committed_db.url, own_broker.url, until="")
     running[0].wait_for(f"Broker not reachable at 127.0.0.1:{own_broker.port} (Connection refused): retrying in 1 s.")
     own_broker.start()
     running[0].wait_for(READY)
@@ -115,7 +115,7 @@ def test_missing_broker_is_one_line_and_the_bridge_waits_for_it(committed_db, ow
 
 def test_broker_killed_and_started_again_is_come_back_to(committed_db, own_broker, running):
     BoxFactory(machine__slug="box")
-    running.append(bridge(committed_db.url, own_broker.url).wait_for(READY))
+    running.bridge(committed_db.url, own_broker.url)
     own_broker.kill()
     running[0].wait_for("Connection to the broker lost")
     own_broker.start()
@@ -138,22 +138,21 @@ def test_embedded_broker_without_mosquitto_serves_the_bridge(committed_db, runni
     BoxFactory(machine__slug="imprimante-3")
     port = free_port()
     url = f"mqtt://127.0.0.1:{port}"
-    running.append(Process("-m", "iot_bridge.embedded", "--port", str(port), "--broker", "amqtt"))
+    running.start("-m", "iot_bridge.embedded", "--port", str(port), "--broker", "amqtt")
     running[0].wait_for(f"Broker: amqtt on 127.0.0.1:{port} (MQTT 3.1.1; for demonstration only")
-    running.append(bridge(committed_db.url, url).wait_for(f"{READY} at 127.0.0.1:{port} (MQTT 3.1.1)."))
-    running.append(Process("-m", "iot_bridge.simulator", "--speed", "60", MQTT_URL=url))
+    running.bridge(committed_db.url, url, until=f"{READY} at 127.0.0.1:{port} (MQTT 3.1.1).")
+    running.start("-m", "iot_bridge.simulator", "--speed", "60", MQTT_URL=url)
     wait_until(UsageSession.objects.exclude(ended_at=None).exists, what="a session")
-    assert [process.end() for process in running] == [0, 0, 0]
+    assert [process.end() for process in running.all] == [0, 0, 0]
     assert "Traceback" not in running[0].said
 
 
 def test_embedded_mosquitto_keeps_to_this_machine_and_refuses_a_taken_port(tmp_path, running):
     port = free_port()
     data = ["--data", str(tmp_path)]
-    running.append(Process("-m", "iot_bridge.embedded", "--port", str(port), *data).wait_for("Broker: Mosquitto on"))
+    running.start("-m", "iot_bridge.embedded", "--port", str(port), *data, until="Broker: Mosquitto on")
     with publisher(port):
-        again = Process("-m", "iot_bridge.embedded", "--port", str(port), *data)
-        running.append(again)
+        again = running.start("-m", "iot_bridge.embedded", "--port", str(port), *data)
         assert again.popen.wait(10) == 1
     assert again.said == f"Port {port} is already taken on 127.0.0.1.\n"
     assert f"listener {port} 127.0.0.1" in (tmp_path / "mosquitto.conf").read_text()
@@ -163,9 +162,9 @@ def test_embedded_mosquitto_keeps_to_this_machine_and_refuses_a_taken_port(tmp_p
 def test_simulated_machines_give_one_session_each(committed_db, own_broker, running):
     DeviceFactory()
     BoxFactory(machine__slug="imprimante-3")
-    running.append(bridge(committed_db.url, own_broker.url).wait_for(READY))
+    running.bridge(committed_db.url, own_broker.url)
     command = ["manage.py", "simulate_machines", "--speed", "60"]
-    running.append(Process(*command, MQTT_URL=own_broker.url).wait_for("60 times as fast"))
+    running.start(*command, until="60 times as fast", MQTT_URL=own_broker.url)
     wait_until(lambda: UsageSession.objects.exclude(ended_at=None).count() >= 2, 30, what="two sessions")
     assert running[1].end() == 0
     wait_until(lambda: set(Device.objects.values_list("available", flat=True)) == {False}, what="goodbye")
@@ -177,7 +176,7 @@ def test_simulated_machines_give_one_session_each(committed_db, own_broker, runn
 
 def test_simulator_without_a_broker_says_so_in_one_line(running):
     port = free_port()
-    running.append(Process("-m", "iot_bridge.simulator", MQTT_URL=f"mqtt://127.0.0.1:{port}"))
+    running.start("-m", "iot_bridge.simulator", MQTT_URL=f"mqtt://127.0.0.1:{port}")
     running[0].wait_for("retrying in 1 s.")
     assert running[0].said == f"Broker not reachable at 127.0.0.1:{port} (Connection refused): retrying in 1 s.\n"
     assert running[0].end() == 0
