@@ -1,11 +1,13 @@
 """The calendar of machines as other programs read it: one hand-written statement, because it is asked most.
 
-Django takes longer to write this statement than a database to answer it; `make bench` (feeds) keeps watch.
+Django takes longer to write this statement than a database to answer it, and Python reads moments faster as text;
+`make bench` (feeds) keeps watch.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from django.db import connection
 
@@ -14,16 +16,16 @@ from place.clock import Span, without
 
 TAKEN, OPENING, CLOSURE = range(3)
 _STATEMENT = f"""
-SELECT {TAKEN} AS source, m.slug, r.starts_at, r.ends_at, r.kind, r.member_id
+SELECT {TAKEN}, m.slug, CAST(r.starts_at AS text), CAST(r.ends_at AS text), r.kind, r.member_id
 FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id
 WHERE r.starts_at < %s AND r.ends_at > %s AND r.blocked_until > %s AND m.in_service
 AND r.state IN ({", ".join(["%s"] * len(LIVE))}) {{one}}
-UNION ALL SELECT {OPENING}, '', starts_at, ends_at, kind, NULL
+UNION ALL SELECT {OPENING}, '', CAST(starts_at AS text), CAST(ends_at AS text), kind, NULL
 FROM place_openingperiod WHERE starts_at < %s AND ends_at > %s AND NOT cancelled
-UNION ALL SELECT {CLOSURE}, '', starts_at, ends_at, '', NULL
+UNION ALL SELECT {CLOSURE}, '', CAST(starts_at AS text), CAST(ends_at AS text), '', NULL
 FROM place_closure WHERE starts_at < %s AND ends_at > %s
-ORDER BY 3, 2
 """  # noqa: S608 -- only numbers and placeholders are put in
+_BY_TIME = itemgetter(1, 0)
 _PARK, _ONE = _STATEMENT.format(one=""), _STATEMENT.format(one="AND m.slug = %s")
 
 
@@ -41,10 +43,10 @@ def feed(start: datetime, end: datetime, *, slug: str | None = None) -> Feed:
     closed = [Span(first, last) for _slug, first, last, _kind, _member in rows[CLOSURE]]
     openings = [
         (piece, kind)
-        for _slug, first, last, kind, _member in rows[OPENING]
+        for _slug, first, last, kind, _member in sorted(rows[OPENING], key=_BY_TIME)
         for piece in without([Span(first, last)], closed)
     ]
-    return Feed(rows[TAKEN], openings)
+    return Feed(sorted(rows[TAKEN], key=_BY_TIME), openings)
 
 
 def _rows(start: datetime, end: datetime, slug: str | None) -> dict[int, list[tuple]]:
@@ -58,6 +60,7 @@ def _rows(start: datetime, end: datetime, slug: str | None) -> dict[int, list[tu
     return found
 
 
-def _moment(stored: datetime) -> datetime:
-    """SQLite keeps moments in UTC and says nothing of it."""
-    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
+def _moment(text: str) -> datetime:
+    """Both databases write UTC; SQLite says nothing of it."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
