@@ -2,14 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Query, Router
-from ninja.errors import HttpError
 from pydantic import Field
 
 from booking import api_tools as tools
@@ -121,7 +118,7 @@ def reservations(
 @router.post("/reservations", auth=tools.SIGNED_IN, summary="Book a machine")
 def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
-    found, member = _find(body.machine), _whom(user, body.member)
+    found, member = _find(body.machine), tools.whom(user, body.member, "booking.book_for_others")
     online = body.channel == Channel.ONLINE or not user.has_perm("booking.book_for_others")
     channel = Channel.ONLINE if online else body.channel
     wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "waive", "waive_reason"})
@@ -188,17 +185,6 @@ def _sane(slug: str) -> str:
     if "\0" in slug:
         raise Http404
     return slug
-
-
-def _whom(user: User, member_id: int | None) -> User:
-    if member_id is None or member_id == user.pk:
-        return user
-    if not user.has_perm("booking.book_for_others"):
-        raise PermissionDenied(_("You can only book for yourself."))
-    member = User.objects.filter(pk=member_id, is_active=True).first()
-    if member is None:
-        raise HttpError(422, _("Nobody has this number."))
-    return member
 
 
 def _own_reservation(user: User, pk: int) -> Reservation:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Annotated, Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
@@ -110,6 +111,18 @@ def _usable(when: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_usable)]
 Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+def whom(user: User, member_id: int | None, right: str) -> User:
+    """Return the person an act is for. Raises PermissionDenied for somebody else without the right, 422 for nobody."""
+    if member_id is None or member_id == user.pk:
+        return user
+    if not user.has_perm(right):
+        raise PermissionDenied(_("You can only do this for yourself."))
+    member = User.objects.filter(pk=member_id, is_active=True).first()
+    if member is None:
+        raise HttpError(422, _("Nobody has this number."))
+    return member
 
 
 def moment(text: str, name: str) -> datetime:

@@ -1,11 +1,8 @@
 """JSON API of workshop sessions and registrations (docs/contract.md §4)."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from ninja import Query, Router
-from ninja.errors import HttpError
 from pydantic import Field
 
 from booking import api_tools as tools
@@ -45,7 +42,12 @@ def register(request: HttpRequest, pk: int, body: RegistrationIn | None = None) 
     user, body = tools.caller(request, "registrations:write"), body or RegistrationIn()
     session = _find_session(pk)
     try:
-        made = services.register(session=session, member=_whom(user, body.member), actor=user, seats=body.seats)
+        made = services.register(
+            session=session,
+            member=tools.whom(user, body.member, "workshops.register_others"),
+            actor=user,
+            seats=body.seats,
+        )
     except Refused as refused:
         return tools.problem_response(refused.problems)
     return tools.json_response(registration_json(made), 201)
@@ -91,14 +93,3 @@ def _find_registration(user: User, pk: int) -> Registration:
     """Return a registration the caller may act on; somebody else's does not exist for a member."""
     rows = Registration.objects.select_related("session", "member").filter(pk=min(pk, LARGEST_ID - 1))
     return get_object_or_404(rows if user.has_perm("workshops.register_others") else rows.filter(member=user))
-
-
-def _whom(user: User, member_id: int | None) -> User:
-    if member_id is None or member_id == user.pk:
-        return user
-    if not user.has_perm("workshops.register_others"):
-        raise PermissionDenied(_("You can only register yourself."))
-    member = User.objects.filter(pk=member_id, is_active=True).first()
-    if member is None:
-        raise HttpError(422, _("Nobody has this number."))
-    return member
