@@ -251,13 +251,13 @@ def _calendar(request: HttpRequest, feed: feeds.Feed) -> HttpResponse:
         {
             "items": [
                 {
-                    "machine": slug,
-                    "starts_at": tools.iso(starts),
-                    "ends_at": tools.iso(ends),
-                    "kind": kind,
-                    "mine": me is not None and member == me,
+                    "machine": row.slug,
+                    "starts_at": tools.iso(row.start),
+                    "ends_at": tools.iso(row.end),
+                    "kind": row.words,
+                    "mine": me is not None and row.owner == me,
                 }
-                for slug, starts, ends, kind, member in feed.blocks
+                for row in feed.blocks
             ],
             "openings": [
                 {"starts_at": tools.iso(span.start), "ends_at": tools.iso(span.end), "kind": kind}

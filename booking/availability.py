@@ -30,7 +30,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A strip of days of one machine as one person sees it; all facts are loaded at once (at most six queries)."""
+    """A strip of days of one machine as one person sees it; all facts are loaded at once (one query)."""
 
     facts: Facts
     first_day: date
@@ -94,7 +94,7 @@ class Plan:
 
 
 def day_slots(machine: Machine, day: date, now: datetime, member: User | None = None) -> list[Slot]:
-    """Return the slots of one machine-day as this person sees them; at most six queries."""
+    """Return the slots of one machine-day as this person sees them: one query."""
     return Plan.load(machine, day, 1, now, member).slots(day)
 
 
@@ -161,7 +161,7 @@ def lengths(
 def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | None, limit: int = 3) -> list[Alternative]:
     """Return the nearest slots of the same length that this person may take, on this machine or its like.
 
-    Looks 14 days around; a fixed number of queries.
+    Looks 14 days around; two queries.
     """
     like = [other for other in in_service() if other.category_id == machine.category_id]
     window = _search_window(wish.span, now)

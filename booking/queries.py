@@ -1,101 +1,86 @@
 """Reading planned machine time. One loader of facts serves one machine-day and the whole park alike."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from booking import statement
 from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken
-from booking.models import LIVE, Kind, Reservation
-from machines.models import LIVE_MEASURED, Machine, Measured, Outage, Qualification, UsageSession
+from booking.models import LIVE, Reservation
+from booking.statement import BOOKED, CLOSURE, OPENING, OUTAGE, QUALIFICATION, TAKEN, Row
+from machines.models import LIVE_MEASURED, Machine, Measured, UsageSession
 from members.models import User
 from place.clock import Span, without
-from place.models import Closure, OpeningPeriod
-from place.queries import closures_between, openings_between
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=14)
+COUNTED = timedelta(days=8)  # how far back a person's bookings may count: this week's
 ENDLESS = (*LIVE_MEASURED, Measured.DOWN)  # only a booking or an outage says when these end
 
 
 def load_facts(
     machines: Sequence[Machine], window: Span, now: datetime, member: User | None = None
 ) -> dict[int, Facts]:
-    """Return the facts of each machine over a window: four queries, two more for a person."""
-    openings = tuple(_opening(row) for row in openings_between(window.start, window.end))
-    closures = tuple(_halt(row) for row in closures_between(window.start, window.end))
-    outages, taken = _outages(machines, window), _taken(machines, window)
-    people = _people(machines, now, member)
+    """Return the facts of each machine over a window: one query, whoever asks."""
+    ids = [machine.pk for machine in machines]
+    parts = [
+        statement.openings(window),
+        statement.closures(window),
+        statement.outages(ids, window),
+        statement.taken(ids, _with_buffers(machines, window)),
+    ]
+    if member is not None:
+        parts += [statement.booked(member.pk, now - COUNTED), statement.qualifications(member.pk)]
+    rows = statement.read(parts)
+    openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
+    closures = tuple(Halt(_span(row), row.words) for row in rows[CLOSURE])
+    outages, taken = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN])
+    people = _people(rows, member)
     return {
         machine.pk: Facts(
             machine,
             openings,
             closures,
-            tuple(outages[machine.pk]),
-            tuple(taken[machine.pk]),
-            people.get(machine.category_id),
+            tuple(Halt(_span(row), row.words) for row in outages[machine.pk]),
+            tuple(Taken(row.pk, _span(row), row.words) for row in taken[machine.pk]),
+            people(machine.category_id),
         )
         for machine in machines
     }
 
 
-def _opening(row: OpeningPeriod) -> Opening:
-    return Opening(Span(row.starts_at, row.ends_at), row.kind)
+def _with_buffers(machines: Sequence[Machine], window: Span) -> Span:
+    """Widen a window to what a booking in it would keep free around itself."""
+    before = max((machine.buffer_before_minutes for machine in machines), default=0)
+    after = max((machine.buffer_after_minutes for machine in machines), default=0)
+    return Span(window.start - timedelta(minutes=before), window.end + timedelta(minutes=after))
 
 
-def _halt(row: Closure) -> Halt:
-    return Halt(Span(row.starts_at, row.ends_at), row.reason)
+def _span(row: Row) -> Span:
+    return Span(row.start, row.end or FAR)
 
 
-def _outages(machines: Sequence[Machine], window: Span) -> dict[int, list[Halt]]:
-    rows = Outage.objects.filter(machine__in=[machine.pk for machine in machines], starts_at__lt=window.end)
-    rows = rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=window.start))
-    found: dict[int, list[Halt]] = defaultdict(list)
-    for machine_id, start, end, reason in rows.values_list("machine_id", "starts_at", "ends_at", "reason"):
-        found[machine_id].append(Halt(Span(start, end or FAR), reason))
+def _by_owner(rows: list[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.owner].append(row)
     return found
 
 
-def _taken(machines: Sequence[Machine], window: Span) -> dict[int, list[Taken]]:
-    rows = Reservation.objects.filter(
-        machine__in=[machine.pk for machine in machines],
-        state__in=LIVE,
-        blocked_until__gt=window.start - timedelta(days=1),
-        blocked_from__lt=window.end + timedelta(days=1),
-    ).order_by("blocked_from")
-    found: dict[int, list[Taken]] = defaultdict(list)
-    for machine_id, pk, start, end, kind in rows.values_list(
-        "machine_id", "pk", "blocked_from", "blocked_until", "kind"
-    ):
-        found[machine_id].append(Taken(pk, Span(start, end), kind))
-    return found
-
-
-def _people(machines: Sequence[Machine], now: datetime, member: User | None) -> dict[int, Person]:
-    """Return the person as each category sees them."""
+def _people(rows: dict[int, list[Row]], member: User | None) -> Callable[[int], Person | None]:
+    """Return how each category sees the person, who may be nobody."""
     if member is None:
-        return {}
-    booked, qualifications = _booked(member, now), _qualifications(member)
-    categories = {machine.category_id for machine in machines}
-    return {
-        category: Person(member.pk, member.birth_date, qualifications.get(category), booked) for category in categories
-    }
+        return lambda _category: None
+    booked = tuple(Booked(row.pk, row.words, row.owner, _span(row)) for row in rows[BOOKED])
+    held = {row.owner: _qualification(row) for row in rows[QUALIFICATION]}
+    return lambda category: Person(member.pk, member.birth_date, held.get(category), booked)
 
 
-def _booked(member: User, now: datetime) -> tuple[Booked, ...]:
-    """Return the person's live bookings that may still count: this week's and later."""
-    since = now - timedelta(days=8)
-    rows = Reservation.objects.filter(member=member, kind=Kind.MEMBER, state__in=LIVE, ends_at__gt=since)
-    values = rows.values_list("pk", "machine__name", "machine__category_id", "starts_at", "ends_at")
-    return tuple(Booked(pk, name, category, Span(start, end)) for pk, name, category, start, end in values)
-
-
-def _qualifications(member: User) -> dict[int, HeldQualification]:
-    rows = Qualification.objects.filter(member=member)
-    values = rows.values_list("category_id", "level", "expires_on", "withdrawn_reason")
-    return {category: HeldQualification(level, expires, bool(reason)) for category, level, expires, reason in values}
+def _qualification(row: Row) -> HeldQualification:
+    return HeldQualification(row.pk, row.end.date() if row.end else None, bool(row.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +97,7 @@ class LiveState:
 
 
 def live_states(now: datetime, machines: Sequence[Machine] | None = None) -> dict[int, LiveState]:
-    """Compose the public state of machines: outage, measure, openings and bookings; four or five queries."""
+    """Compose the public state of machines: outage, measure, openings and bookings; one or two queries."""
     park = list(machines) if machines is not None else list(in_service())
     facts = load_facts(park, Span(now, now + AHEAD), now)
     return {machine.pk: live_state(facts[machine.pk], now) for machine in park}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -280,7 +280,7 @@ def _lock(machine: Machine, member: User | None = None) -> Machine:
     """
     rows = Machine.objects.select_for_update(no_key=True, of=("self",)).select_related("category")
     locked = rows.get(pk=machine.pk)
-    if member is not None:
+    if member is not None and connection.features.has_select_for_update:
         User.objects.select_for_update(no_key=True).only("pk").get(pk=member.pk)
     return locked
 

@@ -1,0 +1,137 @@
+"""What a booking depends on, read with one hand-written statement.
+
+Django takes longer to write such statements than a database to answer them, Python reads moments faster as text, and
+every page, refusal and feed of the lab asks for this; `make bench` (feeds, booking) keeps watch.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from booking.models import LIVE, Kind
+from place.clock import Span
+
+OPENING, CLOSURE, OUTAGE, TAKEN, BOOKED, QUALIFICATION = range(6)
+_LIVE = ", ".join(["%s"] * len(LIVE))
+
+
+class Row(NamedTuple):
+    """One stretch of time; what `owner` and `words` say depends on the part."""
+
+    owner: int
+    pk: int
+    start: datetime
+    end: datetime | None
+    words: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A SELECT of `(part, owner, pk, start, end, words, slug)` and its values."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+def openings(window: Span) -> Part:
+    """Words: the kind of opening."""
+    sql = (
+        "SELECT {part}, 0, id, CAST(starts_at AS text), CAST(ends_at AS text), kind, '' FROM place_openingperiod "
+        "WHERE starts_at < %s AND ends_at > %s AND NOT cancelled"
+    )
+    return Part(sql.format(part=OPENING), _bounds(window))
+
+
+def closures(window: Span) -> Part:
+    """Words: the reason."""
+    sql = (
+        "SELECT {part}, 0, id, CAST(starts_at AS text), CAST(ends_at AS text), reason, '' FROM place_closure "
+        "WHERE starts_at < %s AND ends_at > %s"
+    )
+    return Part(sql.format(part=CLOSURE), _bounds(window))
+
+
+def outages(machines: Sequence[int], window: Span) -> Part:
+    """Owner: the machine. Words: the reason. No end: until further notice."""
+    sql = (
+        "SELECT {part}, machine_id, id, CAST(starts_at AS text), CAST(ends_at AS text), reason, '' "
+        "FROM machines_outage WHERE starts_at < %s AND (ends_at IS NULL OR ends_at > %s) AND machine_id IN ({ids})"
+    )
+    return Part(sql.format(part=OUTAGE, ids=_placeholders(machines)), (*_bounds(window), *machines))
+
+
+def taken(machines: Sequence[int], window: Span) -> Part:
+    """Owner: the machine. Words: the kind of reservation. Buffers included."""
+    sql = (
+        "SELECT {part}, machine_id, id, CAST(blocked_from AS text), CAST(blocked_until AS text), kind, '' "
+        "FROM booking_reservation WHERE blocked_from < %s AND blocked_until > %s "
+        "AND machine_id IN ({ids}) AND state IN ({live})"
+    )
+    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_LIVE)
+    return Part(sql, (*_bounds(window), *machines, *LIVE))
+
+
+def shown(window: Span, slug: str | None) -> Part:
+    """Owner: the member. Words: the kind of reservation. Buffers left out; one machine, or all in service."""
+    sql = (
+        "SELECT {part}, r.member_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), r.kind, m.slug "
+        "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
+        "WHERE r.starts_at < %s AND r.ends_at > %s AND m.in_service AND r.state IN ({live}){one}"
+    )
+    sql = sql.format(part=TAKEN, live=_LIVE, one="" if slug is None else " AND m.slug = %s")
+    return Part(sql, (*_bounds(window), *LIVE, *([] if slug is None else [slug])))
+
+
+def booked(member: int, since: datetime) -> Part:
+    """Owner: the category. Words: the machine's name. What a person holds that ends after a moment."""
+    sql = (
+        "SELECT {part}, m.category_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), m.name, '' "
+        "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
+        "WHERE r.member_id = %s AND r.ends_at > %s AND r.kind = %s AND r.state IN ({live})"
+    )
+    return Part(sql.format(part=BOOKED, live=_LIVE), (member, _stored(since), Kind.MEMBER, *LIVE))
+
+
+def qualifications(member: int) -> Part:
+    """Owner: the category. Key: the level. Words: why it was withdrawn. The end is the last day it holds, midnight."""
+    sql = (
+        "SELECT {part}, category_id, level, CAST(granted_on AS text), CAST(expires_on AS text), withdrawn_reason, '' "
+        "FROM machines_qualification WHERE member_id = %s"
+    )
+    return Part(sql.format(part=QUALIFICATION), (member,))
+
+
+def read(parts: Iterable[Part]) -> dict[int, list[Row]]:
+    """Run the parts as one statement; return the rows of each, in order of time."""
+    asked = list(parts)
+    found: dict[int, list[Row]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(part.sql for part in asked), [one for part in asked for one in part.values])
+        for part, owner, pk, start, end, words, slug in cursor:
+            found[part].append(Row(owner, pk, _moment(start), _moment(end) if end else None, words, slug))
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.start, row.slug, row.pk))
+    return found
+
+
+def _bounds(window: Span) -> tuple[Any, Any]:
+    return _stored(window.end), _stored(window.start)
+
+
+def _stored(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _placeholders(values: Sequence[int]) -> str:
+    return ", ".join(["%s"] * len(values)) or "NULL"
+
+
+def _moment(text: str) -> datetime:
+    """Both databases write UTC; SQLite says nothing of it."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
