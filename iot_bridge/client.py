@@ -1,11 +1,13 @@
-"""One connection to the broker: persistent session, manual acknowledgement, callbacks that only enqueue."""
+"""One connection to the broker: persistent session, manual acknowledgement, callbacks that only keep.
 
-import threading
+Reading, committing and acknowledging take turns in one thread: a network thread beside it would halve the throughput
+(both want the interpreter), and the broker's window keeps what arrives meanwhile.
+"""
+
+import select
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTProtocolVersion
 from paho.mqtt.enums import CallbackAPIVersion
@@ -35,17 +37,12 @@ class NotConnected(ConnectionError):
         self.old = old
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message as the network thread received it, to be acknowledged on the connection it came by."""
+class Delivery(NamedTuple):
+    """A message as it arrived, to be acknowledged by its number on the connection it came by."""
 
     connection: "Connection"
-    raw: MQTTMessage
-    received_at: float
-
-    def message(self, late_since: float | None) -> Message:
-        raw = self.raw
-        return Message(_topic(raw), raw.payload, self.received_at, raw.qos, raw.retain, raw.dup, late_since)
+    number: int
+    message: Message
 
 
 def _topic(raw: MQTTMessage) -> str:
@@ -56,17 +53,27 @@ def _topic(raw: MQTTMessage) -> str:
 
 
 class Connection:
-    """Connects when made; raises NotConnected. `alive` turns False once and for ever when the connection is lost."""
+    """Connects when made; raises NotConnected. `alive` turns False once and for ever when the connection is lost.
+
+    `late_since` marks what arrives as having waited in the broker since then; None: it arrives as it is said.
+    """
 
     def __init__(
-        self, address: Address, client_id: str, inbox: SimpleQueue[Delivery], protocol: MQTTProtocolVersion = V5
+        self, address: Address, client_id: str, protocol: MQTTProtocolVersion = V5, late_since: float | None = None
     ) -> None:
-        self.alive = self.resumed = False
+        self.alive, self.late_since = False, late_since
         self.reason = ""
-        self._inbox, self._protocol = inbox, protocol
-        self._answered = threading.Event()
+        self._answered = False
+        self._received: list[Delivery] = []
+        self._protocol = protocol
         self._client = self._made(address, client_id)
         self._connect(address)
+
+    def receive(self, timeout: float, most: int) -> list[Delivery]:
+        """Return what has arrived: at once when something has, else what the next `timeout` seconds bring."""
+        self._read(timeout, most)
+        batch, self._received = self._received, []
+        return batch
 
     def subscribe(self, filters: Iterable[str]) -> None:
         """Ask for topics; asking again costs nothing and brings no stored message twice."""
@@ -82,14 +89,27 @@ class Connection:
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """Tell the broker that these are committed; those of an earlier connection will come again."""
         for delivery in deliveries:
-            if delivery.connection is self and self.alive and delivery.raw.qos:
-                self._client.ack(delivery.raw.mid, delivery.raw.qos)
+            if delivery.connection is self and self.alive and delivery.message.qos:
+                self._client.ack(delivery.number, delivery.message.qos)
 
     def close(self) -> None:
         """Say goodbye; the broker keeps the session and what arrives meanwhile."""
         self.alive = False
         self._client.disconnect()
-        self._client.loop_stop()
+
+    def _read(self, timeout: float, most: int) -> None:
+        """Read every packet that is there; keep the connection alive."""
+        wire = self._client.socket()
+        if wire is None:
+            return
+        select.select([wire], [wire] if self._client.want_write() else [], [], timeout)
+        known = -1
+        while known < len(self._received) < most:
+            known = len(self._received)
+            self._client.loop_read()
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
 
     # -- setting up ----------------------------------------------------------------------------------------------
 
@@ -108,7 +128,7 @@ class Connection:
         if address.tls:
             client.tls_set(ca_certs=address.ca_file or None)
         client.connect_timeout = ANSWER_S
-        client.on_connect, client.on_disconnect, client.on_message = self._connected, self._lost, self._received
+        client.on_connect, client.on_disconnect, client.on_message = self._connected, self._lost, self._arrived
         return client
 
     def _connect(self, address: Address) -> None:
@@ -116,13 +136,14 @@ class Connection:
             self._client.connect(address.host, address.port, KEEPALIVE_S, **self._session())
         except (OSError, ValueError) as error:
             raise NotConnected(getattr(error, "strerror", None) or str(error)) from error
-        self._client.loop_start()
-        answered = self._answered.wait(ANSWER_S)
-        if answered and self.alive:
+        deadline = time.monotonic() + ANSWER_S
+        while not self._answered and time.monotonic() < deadline:
+            self._read(ANSWER_S / 20, 1)
+        if self.alive:
             return
         reason = self.reason or "no answer"
         self.close()
-        raise NotConnected(reason, old=not answered or "protocol" in reason.lower())
+        raise NotConnected(reason, old=not self._answered or "protocol" in reason.lower())
 
     def _session(self) -> dict[str, Any]:
         if self._protocol != V5:
@@ -135,17 +156,16 @@ class Connection:
     def _subscription(self) -> SubscribeOptions | int:
         return SubscribeOptions(qos=1, retainHandling=NEW_ONLY) if self._protocol == V5 else 1
 
-    # -- callbacks, in the network thread ------------------------------------------------------------------------
+    # -- callbacks: they only keep --------------------------------------------------------------------------------
 
-    def _connected(self, _client: Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
-        self.resumed, self.alive = flags.session_present, not reason.is_failure
+    def _connected(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._answered, self.alive = True, not reason.is_failure
         self.reason = str(reason) if reason.is_failure else ""
-        self._answered.set()
 
     def _lost(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.reason = self.reason or str(reason)
-        self.alive = False
-        self._answered.set()
+        self._answered, self.alive = True, False
 
-    def _received(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
-        self._inbox.put(Delivery(self, raw, time.time()))
+    def _arrived(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
+        message = Message(_topic(raw), raw.payload, time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
+        self._received.append(Delivery(self, raw.mid, message))

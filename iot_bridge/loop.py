@@ -1,10 +1,9 @@
 """The bridge process: become the writer, listen, commit, acknowledge; wait out whatever is not there."""
 
-import contextlib
+import gc
 import logging
 import threading
 import time
-from queue import Empty, SimpleQueue
 
 from django.db import ProgrammingError
 from django.db import connection as database
@@ -53,17 +52,16 @@ class Bridge:
     def __init__(self, address: Address, lock: WriterLock, stop: threading.Event, client_id: str) -> None:
         self._address, self._lock, self._stop, self._client_id = address, lock, stop, client_id
         self._protocol = V5
-        self._inbox: SimpleQueue[Delivery] = SimpleQueue()
         self._ingest: Ingest
         self._connection: Connection | None = None
         self._alive_until: float | None = None
-        self._late_since: float | None = None
         self._listening_since = 0.0
         self._tick, self._beat, self._look = Every(TICK_S), Every(BEAT_S), Every(LOOK_S)
 
     def run(self) -> None:
         """Work until stopped; every outage is told in one line and waited out."""
         commit_to_disk()
+        gc.freeze()  # the collector need not walk through the whole of Django again and again in a flood
         wait = 1.0
         while not self._stop.is_set():
             try:
@@ -110,7 +108,7 @@ class Bridge:
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self._connection, self._inbox = None, SimpleQueue()
+        self._connection = None
 
     # -- the connection ------------------------------------------------------------------------------------------
 
@@ -120,7 +118,7 @@ class Bridge:
         while not self._stop.is_set():
             self._lock.fence()
             try:
-                connection = Connection(self._address, self._client_id, self._inbox, self._protocol)
+                connection = Connection(self._address, self._client_id, self._protocol, self._alive_until)
             except NotConnected as refused:
                 log.error("Broker not reachable at %s (%s): retrying in %d s.", self._address, refused, wait)
                 self._other_protocol(refused)
@@ -146,7 +144,6 @@ class Bridge:
         version = "5" if self._protocol == V5 else "3.1.1"
         log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
         self._listening_since = time.time()
-        self._late_since = self._alive_until
         connection.subscribe(self._ingest.pipeline.routes.filters())
 
     # -- listening -----------------------------------------------------------------------------------------------
@@ -154,9 +151,9 @@ class Bridge:
     def _listen(self, connection: Connection) -> None:
         try:
             while connection.alive and not self._stop.is_set():
-                batch = self._next_batch()
+                batch = self._next_batch(connection)
                 if batch:
-                    self._ingest.ingest([delivery.message(self._late_since) for delivery in batch])
+                    self._ingest.ingest([delivery.message for delivery in batch])
                     connection.acknowledge(batch)
                 self._chores(connection, batch)
         finally:
@@ -165,23 +162,18 @@ class Bridge:
             log.warning("Connection to the broker lost (%s).", connection.reason)
             self._hang_up()
 
-    def _next_batch(self) -> list[Delivery]:
-        """Return what has arrived: at once when something has, after a moment when nothing does."""
-        batch: list[Delivery] = []
+    def _next_batch(self, connection: Connection) -> list[Delivery]:
+        """Return what has arrived, at most a batch; note when the broker has nothing old left for us."""
         began = time.monotonic()
-        with contextlib.suppress(Empty):
-            batch.append(self._inbox.get(timeout=TICK_S / 4))
-            while len(batch) < BATCH:
-                batch.append(self._inbox.get_nowait())
-        waited = time.monotonic() - began if len(batch) <= 1 else 0.0
-        if waited >= QUIET_S or time.time() - self._listening_since > BACKLOG_S:
-            self._late_since = None
+        batch = connection.receive(TICK_S / 4, BATCH)
+        waited = time.monotonic() - began
+        if (len(batch) <= 1 and waited >= QUIET_S) or time.time() - self._listening_since > BACKLOG_S:
+            connection.late_since = None
         return batch
 
     def _chores(self, connection: Connection, batch: list[Delivery]) -> None:
-        if self._late_since is None and self._tick.due():
-            waiting = batch and not self._inbox.empty()
-            self._ingest.tick(batch[-1].received_at if waiting else time.time(), self._listening_since)
+        if connection.late_since is None and self._tick.due():
+            self._ingest.tick(batch[-1].message.received_at if batch else time.time(), self._listening_since)
         if self._beat.due():
             self._lock.fence()
         if self._look.due() and self._ingest.changed():

@@ -1,6 +1,7 @@
 """What the bridge remembers of a device between two messages; small, and kept as JSON. Epoch seconds, Wh, watts."""
 
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 
@@ -52,9 +53,9 @@ class State:
 
     def copy(self) -> "State":
         """Return a copy that can be changed; the lists are replaced, never changed in place."""
-        twin = State(*[getattr(self, name) for name in STATE_FIELDS])
+        twin = State(*_STATE_VALUES(self))
         if twin.open is not None:
-            twin.open = Job(*[getattr(twin.open, name) for name in JOB_FIELDS])
+            twin.open = Job(*_JOB_VALUES(twin.open))
         return twin
 
     def to_json(self) -> dict[str, Any]:
@@ -76,4 +77,5 @@ class State:
 
 STATE_FIELDS = tuple(one.name for one in fields(State))
 JOB_FIELDS = tuple(one.name for one in fields(Job))
+_STATE_VALUES, _JOB_VALUES = attrgetter(*STATE_FIELDS), attrgetter(*JOB_FIELDS)
 _BLANK = {name: getattr(State(), name) for name in STATE_FIELDS}

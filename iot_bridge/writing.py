@@ -1,9 +1,9 @@
 """The two statements that every batch runs: written by hand, because the ORM costs more here than the database."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -18,8 +18,7 @@ STORED_BYTES = 64 * 1024
 TOPIC_LENGTH, REASON_LENGTH = 255, 200
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A message and what became of it."""
 
     device_id: int | None
@@ -40,16 +39,15 @@ def insert_messages(rows: Iterable[Row]) -> None:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN") as copy:
                 for row in rows:
-                    copy.write_row(_values(row))
+                    copy.write_row(_values(row, moment))
             return
         places = ", ".join(["%s"] * len(COLUMNS.split(", ")))
         sql = f"INSERT INTO {table} ({COLUMNS}) VALUES ({places})"  # noqa: S608 -- names of our own
-        cursor.executemany(sql, map(_values, rows))
+        cursor.executemany(sql, [_values(row, _text) for row in rows])
 
 
-def _values(row: Row) -> tuple:
-    message, adapt = row.message, connection.ops.adapt_datetimefield_value
-    late = None if message.late_since is None else adapt(moment(message.late_since))
+def _values(row: Row, stored: Callable[[float], datetime | str]) -> tuple:
+    message = row.message
     return (
         row.device_id,
         message.topic[:TOPIC_LENGTH],
@@ -57,21 +55,26 @@ def _values(row: Row) -> tuple:
         message.qos,
         message.retain,
         message.dup,
-        adapt(moment(message.received_at)),
-        late,
+        stored(message.received_at),
+        None if message.late_since is None else stored(message.late_since),
         message.digest,
         row.status.value,
         row.reason[:REASON_LENGTH],
     )
 
 
+def _text(seconds: float) -> str:
+    """Return a moment as SQLite keeps it: text without a zone, always UTC."""
+    return moment(seconds).isoformat(" ", "microseconds")[:-6]
+
+
 def update_states(states: Iterable[tuple[int, State]]) -> None:
     """Write what the bridge remembers of its devices."""
-    cast = "::jsonb" if connection.vendor == "postgresql" else ""
-    table, adapt = Device._meta.db_table, connection.ops.adapt_datetimefield_value
+    cast, stored = ("::jsonb", moment) if connection.vendor == "postgresql" else ("", _text)
+    table = Device._meta.db_table
     sql = f"UPDATE {table} SET state = %s{cast}, available = %s, last_seen_at = %s WHERE id = %s"  # noqa: S608
     values = [
-        (json.dumps(state.to_json()), state.online, state.seen_at and adapt(moment(state.seen_at)), device_id)
+        (json.dumps(state.to_json()), state.online, state.seen_at and stored(state.seen_at), device_id)
         for device_id, state in states
     ]
     if values:
