@@ -10,11 +10,11 @@ from place.clock import Span
 FAR_AHEAD = timedelta(days=400)
 
 
-class AwareMoment(forms.CharField):
-    """An ISO 8601 moment with its offset, as our own links write it."""
+class AwareMoment(forms.Field):
+    """An ISO 8601 moment with its offset, as our own links write it; anything else is refused."""
 
     def to_python(self, value: object) -> datetime | None:
-        text = super().to_python(value)
+        text = str(value or "")[:40]
         try:
             moment = parse_datetime(text) if text else None
         except ValueError:
@@ -43,8 +43,8 @@ class DayForm(forms.Form):
 class SlotForm(forms.Form):
     """One slot: when it starts, when it ends, accompanied or not."""
 
-    debut = AwareMoment(max_length=40)
-    fin = AwareMoment(max_length=40)
+    debut = AwareMoment()
+    fin = AwareMoment()
     accompagne = forms.BooleanField(required=False)
 
     @property
