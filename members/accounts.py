@@ -4,12 +4,20 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from members.models import User
 
 
 class LabAccountAdapter(DefaultAccountAdapter):
     """Accounts come from the desk or from an accepted joining request, never from an open form."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("This name and this password do not go together. Try again, or ask the desk."),
+        "email_password_mismatch": _("This name and this password do not go together. Try again, or ask the desk."),
+        "invalid_login": _("This name and this password do not go together. Try again, or ask the desk."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
