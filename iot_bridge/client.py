@@ -142,8 +142,9 @@ class Connection:
         if self.alive:
             return
         reason = self.reason or "no answer"
+        old = not self._answered or "protocol" in reason.lower()
         self.close()
-        raise NotConnected(reason, old=not self._answered or "protocol" in reason.lower())
+        raise NotConnected(reason, old=old)
 
     def _session(self) -> dict[str, Any]:
         if self._protocol != V5:

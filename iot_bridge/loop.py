@@ -32,6 +32,12 @@ def commit_to_disk() -> None:
         database.close()
 
 
+def _calm_collector() -> None:
+    """In a flood the collector would walk through the whole of Django again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 class Every:
     """Tell, at most once per period, that a chore is due."""
 
@@ -61,7 +67,7 @@ class Bridge:
     def run(self) -> None:
         """Work until stopped; every outage is told in one line and waited out."""
         commit_to_disk()
-        gc.freeze()  # the collector need not walk through the whole of Django again and again in a flood
+        _calm_collector()
         wait = 1.0
         while not self._stop.is_set():
             try:

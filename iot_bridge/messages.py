@@ -1,11 +1,10 @@
 """A message as it came from the broker or from a file."""
 
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """`received_at` and `late_since` in epoch seconds; late means: it waited while the bridge was away since then."""
 
     topic: str

@@ -20,7 +20,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise Rejected(f"{name} is not a number")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+WHITESPACE = " \t\n\r"
 
 
 def plain(payload: bytes, limit: int = MAX_BYTES) -> str:
@@ -35,13 +36,15 @@ def plain(payload: bytes, limit: int = MAX_BYTES) -> str:
 
 def mapping(payload: bytes, limit: int = MAX_BYTES) -> dict[str, Any]:
     """Return the payload as a JSON object; raises Rejected."""
-    text = plain(payload, limit)
+    text = plain(payload, limit).strip(WHITESPACE)
     try:
-        value = _decode(text)
+        value, end = _decode(text)
     except Rejected:
         raise
     except (ValueError, RecursionError) as error:
         raise Rejected("not JSON") from error
+    if end != len(text):
+        raise Rejected("not JSON")
     if type(value) is not dict:
         raise Rejected("not a JSON object")
     return value

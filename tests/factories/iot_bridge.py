@@ -1,7 +1,6 @@
 """Devices that report for machines, and the captures recorded from real ones."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -65,7 +64,7 @@ def capture(name: str) -> list[Message]:
 
 def shifted(messages: Iterable[Message], seconds: float) -> list[Message]:
     """The same messages arriving earlier or later (their own clocks untouched)."""
-    return [replace(message, received_at=message.received_at + seconds) for message in messages]
+    return [message._replace(received_at=message.received_at + seconds) for message in messages]
 
 
 def played(messages: Iterable[Message], devices: Sequence[Listener], store: MemoryStore | None = None) -> MemoryStore:

@@ -1,7 +1,6 @@
 """Recorded and derived streams give the sessions that really took place; each test is named after the trap."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -101,7 +100,7 @@ def test_all_recordings_in_a_row_are_the_jobs_that_took_place():
 
 
 def test_every_message_twice_with_the_duplicate_flag_changes_nothing():
-    messages = [twin for message in capture("octoprint_01") for twin in (message, replace(message, dup=True))]
+    messages = [twin for message in capture("octoprint_01") for twin in (message, message._replace(dup=True))]
     assert summary(played(messages, OCTOPRINT).uses.values()) == sessions("octoprint_01")
 
 

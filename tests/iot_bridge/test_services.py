@@ -1,6 +1,5 @@
 """Messages into the database: all of a batch or nothing, poison set aside, one writer, nothing twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,8 +81,8 @@ def test_batch_that_cannot_be_committed_leaves_no_trace_even_in_memory(monkeypat
 def test_message_sent_again_is_ignored_only_with_the_flag_and_a_known_content():
     DeviceFactory()
     ingest = Ingest()
-    ingest.ingest([progress(1, T), replace(progress(2, T), dup=True)])
-    ingest.ingest([replace(progress(2, T), dup=True), progress(2, T)])
+    ingest.ingest([progress(1, T), progress(2, T)._replace(dup=True)])
+    ingest.ingest([progress(2, T)._replace(dup=True), progress(2, T)])
     rows = MachineMessage.objects.order_by("id").values_list("status", "reason")
     assert list(rows) == [("applied", ""), ("applied", ""), ("ignored", "sent again"), ("applied", "")]
 
