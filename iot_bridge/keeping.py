@@ -1,6 +1,7 @@
 """Keep what a replay found, beside a bridge that may be running: one transaction, the same result when done twice."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ def _known_use(device: Device, key: str) -> Use | None:
     session = UsageSession.objects.filter(source=device.source, natural_key=key).first()
     if session is None:
         return None
-    ended_at = session.ended_at and session.ended_at.timestamp()
+    ended_at = None if session.ended_at is None else session.ended_at.timestamp()
     return Use(
         device.machine.slug,
         session.source,
@@ -59,7 +60,12 @@ def keep(store: MemoryStore, devices: Iterable[Listener]) -> None:
 
 
 def _keep_use(machine: Machine, key: str, use: Use) -> None:
-    told = {"source": use.source, "natural_key": key, "job_name": use.job_name, "estimated": use.estimated}
+    told: dict[str, Any] = {
+        "source": use.source,
+        "natural_key": key,
+        "job_name": use.job_name,
+        "estimated": use.estimated,
+    }
     if use.ended_at is not None and use.outcome is not None:
         usage.record_usage(
             machine,

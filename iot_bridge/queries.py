@@ -53,7 +53,7 @@ def power_rule(device: Device) -> PowerRule:
 def stored_power_rule(machine: Machine) -> PowerRule | None:
     """Return the power rule of a machine's own plug, None when it has none."""
     device = Device.objects.filter(machine=machine, role=Role.POWER).order_by("-active", "id").first()
-    return device and power_rule(device)
+    return None if device is None else power_rule(device)
 
 
 def recent_digests(topic: str) -> set[bytes]:

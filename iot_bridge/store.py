@@ -1,6 +1,7 @@
 """The database as a store: one draft per batch, written and committed together, or not at all."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from iot_bridge import queries, writing
@@ -161,7 +162,7 @@ class DatabaseStore:
         self.draft.anomalies.append((device, effect))
 
 
-EFFECTS = {
+EFFECTS: dict[type, Callable[..., None]] = {
     OpenUsage: DatabaseStore._open,
     CloseUsage: DatabaseStore._close,
     ReopenUsage: DatabaseStore._reopen,

@@ -1,7 +1,7 @@
 """The only writer of machine uses and of what machines report about themselves. Energy in Wh, pauses in seconds."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import F, FloatField, Value
@@ -95,7 +95,7 @@ def record_usage(
 ) -> UsageSession:
     """Record a use that is already over; one that is known and has no certain end gets this one."""
     _lock(machine.pk)
-    end = {"ended_at": ended_at, "outcome": outcome, "estimated": estimated}
+    end: dict[str, Any] = {"ended_at": ended_at, "outcome": outcome, "estimated": estimated}
     end |= {"energy_wh": energy_wh, "paused_seconds": paused_seconds}
     known = UsageSession.objects.filter(source=source, natural_key=natural_key).first()
     if known is not None:
