@@ -168,5 +168,5 @@ class Connection:
         self._answered, self.alive = True, False
 
     def _arrived(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
-        message = Message(_topic(raw), raw.payload, time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
+        message = Message(_topic(raw), bytes(raw.payload), time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
         self._received.append(Delivery(self, raw.mid, message))

@@ -59,7 +59,7 @@ class WriterLock:
     def last_beat(self) -> float | None:
         """Return when a writer of this partition last gave a sign of life (epoch seconds), None if none ever did."""
         beat = BridgeLock.objects.filter(partition=self.partition).values_list("beat_at", flat=True).first()
-        return beat and beat.timestamp()
+        return None if beat is None else beat.timestamp()
 
     def fence(self) -> None:
         """Give a beat; raises LostWriter when the place is not ours. Belongs inside every writing transaction."""

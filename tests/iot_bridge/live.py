@@ -40,7 +40,7 @@ class Process:
     def said(self) -> str:
         return self.log.read_text()
 
-    def wait_for(self, text: str, seconds: float = 20.0) -> "Process":
+    def wait_for(self, text: str, seconds: float = 60.0) -> "Process":
         wait_until(lambda: text in self.said or self.popen.poll() is not None, seconds, what=f"{text!r}")
         assert text in self.said, self.said
         return self

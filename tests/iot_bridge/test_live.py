@@ -11,7 +11,7 @@ from iot_bridge.models import Device, MachineMessage
 from machines.models import UsageSession
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, capture
 from tests.iot_bridge.live import READY, at_pace, processes, publisher, sleep_until, telemetry
-from tests.services import free_port, wait_until
+from tests.services import answers, free_port, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.mqtt]
 
@@ -142,7 +142,7 @@ def test_embedded_broker_without_mosquitto_serves_the_bridge(committed_db, runni
     running[0].wait_for(f"Broker: amqtt on 127.0.0.1:{port} (MQTT 3.1.1; for demonstration only")
     running.bridge(committed_db.url, url, until=f"{READY} at 127.0.0.1:{port} (MQTT 3.1.1).")
     running.start("-m", "iot_bridge.simulator", "--speed", "60", MQTT_URL=url)
-    wait_until(UsageSession.objects.exclude(ended_at=None).exists, what="a session")
+    wait_until(UsageSession.objects.exclude(ended_at=None).exists, 60, what="a session")
     assert [process.end() for process in running.all] == [0, 0, 0]
     assert "Traceback" not in running[0].said
 
@@ -151,6 +151,7 @@ def test_embedded_mosquitto_keeps_to_this_machine_and_refuses_a_taken_port(tmp_p
     port = free_port()
     data = ["--data", str(tmp_path)]
     running.start("-m", "iot_bridge.embedded", "--port", str(port), *data, until="Broker: Mosquitto on")
+    wait_until(lambda: answers(port), what="Mosquitto")
     with publisher(port):
         again = running.start("-m", "iot_bridge.embedded", "--port", str(port), *data)
         assert again.popen.wait(10) == 1
