@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -118,7 +118,8 @@ def reservations(
 @router.post("/reservations", auth=tools.SIGNED_IN, summary="Book a machine")
 def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
-    found, member = _find(body.machine), tools.whom(user, body.member, "booking.book_for_others")
+    found = _find(body.machine, queries.in_service().select_related(None))
+    member = tools.whom(user, body.member, "booking.book_for_others")
     online = body.channel == Channel.ONLINE or not user.has_perm("booking.book_for_others")
     channel = Channel.ONLINE if online else body.channel
     wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "waive", "waive_reason"})
@@ -176,8 +177,8 @@ def _usage_window(from_: str | None, to: str | None) -> tuple[datetime, datetime
     return tools.window(start, to or (now + timedelta(days=1)).isoformat() if not from_ else to)
 
 
-def _find(slug: str) -> Machine:
-    return get_object_or_404(queries.in_service(), slug=_sane(slug))
+def _find(slug: str, among: QuerySet[Machine] | None = None) -> Machine:
+    return get_object_or_404(queries.in_service() if among is None else among, slug=_sane(slug))
 
 
 def _sane(slug: str) -> str:

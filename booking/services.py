@@ -73,10 +73,10 @@ def reserve(
 def _reserve(
     actor: User, member: User, machine: Machine, wish: Wish, channel: str, waiver: Waiver, now: datetime
 ) -> Reservation:
-    locked = _lock(machine, member)
-    judged = _judge(wish, locked, member, waiver, now)
+    _lock(machine, member)
+    judged = _judge(wish, machine, member, waiver, now)
     reservation = Reservation(
-        machine=locked,
+        machine=machine,
         member=member,
         created_by=actor,
         accompanied=wish.accompanied,
@@ -115,12 +115,12 @@ def move(
 
 @transaction.atomic
 def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now: datetime) -> Reservation:
-    machine = _lock(reservation.machine, reservation.member)
+    _lock(reservation.machine, reservation.member)
     current = _locked_reservation(reservation)
     _refuse_over(current, now)
-    judged = _judge(wish, machine, current.member, waiver, now)
+    judged = _judge(wish, current.machine, current.member, waiver, now)
     before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
-    current.machine, current.sequence = machine, current.sequence + 1
+    current.sequence += 1
     current.state, current.doubt = judged.state, ""
     current.waived = sorted({*current.waived, *judged.waived})
     current.waive_reason = waiver.reason if judged.waived else current.waive_reason
@@ -273,16 +273,17 @@ def _doubt(outage: Outage) -> str:
     return f"outage:{outage.pk}"
 
 
-def _lock(machine: Machine, member: User | None = None) -> Machine:
+def _lock(machine: Machine, member: User | None = None) -> None:
     """Lock the parent rows, the machine first: without it the exclusion constraint deadlocks on PostgreSQL.
 
-    The person is locked too: requests for two machines at once must see each other's quota.
+    The person is locked too: requests for two machines at once must see each other's quota. SQLite has one writer.
     """
-    rows = Machine.objects.select_for_update(no_key=True, of=("self",)).select_related("category")
-    locked = rows.get(pk=machine.pk)
-    if member is not None and connection.features.has_select_for_update:
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=member.pk)
-    return locked
+    if not connection.features.has_select_for_update:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE", [machine.pk])
+        if member is not None:
+            cursor.execute("SELECT id FROM members_user WHERE id = %s FOR NO KEY UPDATE", [member.pk])
 
 
 def _locked_reservation(reservation: Reservation) -> Reservation:

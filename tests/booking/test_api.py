@@ -134,7 +134,7 @@ def test_the_park_takes_the_same_queries_for_one_machine_and_six(
     open_lab()
     for machine in MachineFactory.create_batch(count):
         ReservationFactory(machine=machine)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         api(client, "get", "/machines")
 
 

@@ -66,5 +66,5 @@ def test_settling_reads_the_same_number_of_times_however_many_bookings(django_as
     open_lab(8, 23)
     for number in range(count):
         ReservationFactory(starts_at=wall(9 + number))
-    with django_assert_num_queries(7):  # savepoint, bookings, four of facts, release
+    with django_assert_num_queries(4):  # savepoint, bookings, facts, release
         assert settle_openings(MORNING) == 0
