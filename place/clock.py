@@ -3,9 +3,11 @@
 Half-open intervals `[start, end)` everywhere; durations are computed in UTC.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -75,17 +77,20 @@ def merged(spans: list[Span]) -> list[Span]:
 
 
 def without(spans: list[Span], holes: list[Span]) -> list[Span]:
-    """Cut holes out of ordered, disjoint spans."""
-    for hole in merged(holes):
-        spans = [piece for span in spans for piece in _cut(span, hole)]
-    return spans
-
-
-def _cut(span: Span, hole: Span) -> list[Span]:
-    if not span.meets(hole):
-        return [span]
-    pieces = [Span(span.start, hole.start), Span(hole.end, span.end)]
-    return [piece for piece in pieces if piece.start < piece.end]
+    """Cut holes out of ordered, disjoint spans, in one pass."""
+    pieces: list[Span] = []
+    cuts = deque(merged(holes))
+    for span in spans:
+        start = span.start
+        while cuts and cuts[0].end <= start:
+            cuts.popleft()
+        for cut in takewhile(lambda cut, end=span.end: cut.start < end, cuts):  # type: ignore[misc]
+            if start < cut.start:
+                pieces.append(Span(start, cut.start))
+            start = max(start, cut.end)
+        if start < span.end:
+            pieces.append(Span(start, span.end))
+    return pieces
 
 
 def hour_text(moment: datetime) -> str:
