@@ -57,7 +57,8 @@ class Plan:
         last = first_day + timedelta(days=count - 1)
         window = Span(day_span(first_day).start, day_span(last).end)
         facts = load_facts([machine], window, now, member)[machine.pk]
-        return cls(facts, first_day, count, now, accompanied, ignore)
+        kept = tuple(taken for taken in facts.taken if taken.reservation_id != ignore)  # not in its own way
+        return cls(replace(facts, taken=kept), first_day, count, now, accompanied, ignore)
 
     @property
     def last_day(self) -> date:
@@ -66,7 +67,7 @@ class Plan:
     def slots(self, day: date) -> list[Slot]:
         """Return free tiles and taken stretches of a day, in order, each with its problems."""
         window = day_span(day)
-        tiles = sorted([*_tiles(self._without_own(), window, self.now), *_busy_stretches(self.facts, window, self.now)])
+        tiles = sorted([*_tiles(self.facts, window, self.now), *_busy_stretches(self.facts, window, self.now)])
         extra = () if self.facts.person else (rules.not_allowed_anonymous(),)
         return [Slot(span, (*self._problems(span), *extra)) for span in tiles]
 
@@ -75,8 +76,10 @@ class Plan:
         return {day: self._has_free(day) for day in days_from(self.first_day, self.count)}
 
     def first_free_day(self) -> date:
-        """Return the first day with something to take, else the first day."""
-        return next((day for day, free in self.free_days().items() if free), self.first_day)
+        """Return the first day with something to take, else the first open one (it says why), else the first day."""
+        free = next((day for day, free in self.free_days().items() if free), None)
+        opened = (day for day in days_from(self.first_day, self.count) if self.slots(day))
+        return free or next(opened, self.first_day)
 
     def opens_with_team(self, found: Sequence[Problem], day: date) -> bool:
         """Tell whether coming with somebody from the team takes away what stands in the person's way that day."""
@@ -85,16 +88,11 @@ class Plan:
         return replace(self, accompanied=True)._has_free(day)
 
     def _has_free(self, day: date) -> bool:
-        tiles = _tiles(self._without_own(), day_span(day), self.now)
+        tiles = _tiles(self.facts, day_span(day), self.now)
         return any(not self._problems(span) for span in tiles)
 
     def _problems(self, span: Span) -> list[Problem]:
         return rules.problems(Wish(span, self.accompanied, self.ignore), self.facts, self.now)
-
-    def _without_own(self) -> Facts:
-        """A booking being moved does not stand in its own way."""
-        kept = tuple(taken for taken in self.facts.taken if taken.reservation_id != self.ignore)
-        return replace(self.facts, taken=kept)
 
 
 def day_slots(machine: Machine, day: date, now: datetime, member: User | None = None) -> list[Slot]:

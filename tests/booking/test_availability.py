@@ -288,6 +288,21 @@ def test_the_first_day_is_shown_when_nothing_is_free(db) -> None:
     assert Plan.load(MachineFactory(), WEDNESDAY, 3, wall(9), None).first_free_day() == WEDNESDAY
 
 
+def test_the_first_open_day_is_shown_when_nobody_may_take_anything(db) -> None:
+    one = PrinterFactory()
+    open_lab(day=WEDNESDAY + timedelta(days=1))
+    assert Plan.load(one, WEDNESDAY, 4, wall(9), AdultFactory()).first_free_day() == WEDNESDAY + timedelta(days=1)
+
+
+def test_a_booking_being_moved_leaves_its_time_free_in_the_list(db) -> None:
+    mine = ReservationFactory()
+    ReservationFactory(machine=mine.machine, starts_at=wall(15))
+    open_lab()
+    plan_of_move = Plan.load(mine.machine, WEDNESDAY, 1, wall(9), mine.member, ignore=mine.pk)
+    found = [(slot.span, [problem.code for problem in slot.problems]) for slot in plan_of_move.slots(WEDNESDAY)]
+    assert found == [(span(14, 15), []), (span(15, 16), ["overlap"]), (span(16, 17), []), (span(17, 18), [])]
+
+
 def test_lengths_grow_by_steps_until_something_stands_in_the_way(db) -> None:
     one, member = MachineFactory(), AdultFactory()
     open_lab()
