@@ -1,0 +1,223 @@
+"""Booking as a young person does it: on a phone, without JavaScript, with a keyboard, or told why not."""
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from booking.models import Reservation, State
+from tests.factories.booking import ReservationFactory, open_lab, wall
+from tests.factories.machines import CategoryFactory, PrinterFactory, QualificationFactory
+from tests.factories.members import PASSWORD, AdultFactory, MemberFactory
+from tests.services.browser import DESKTOP, PHONE
+
+pytestmark = pytest.mark.e2e
+DAY = timezone.localdate() + timedelta(days=2)
+NARROW = {"width": 320, "height": 640}
+PICTURES = os.environ.get("FABLAB_PICTURES")
+
+
+class Scene:
+    """A printer that Inès may use, open from 14 to 18 the day after tomorrow; somebody has it from 15 to 16."""
+
+    def __init__(self, site) -> None:
+        self.url = site.url
+        open_lab(14, 18, day=DAY)
+        open_lab(14, 18, day=DAY + timedelta(days=3))
+        category = CategoryFactory(name="Impression 3D")
+        self.printer = PrinterFactory(slug="imprimante-1", name="Imprimante 1", category=category)
+        PrinterFactory(slug="imprimante-2", name="Imprimante 2", category=category)
+        self.ines = MemberFactory(username="inesm", first_name="Inès", last_name="Martin")
+        QualificationFactory(member=self.ines, category=category)
+        ReservationFactory(machine=self.printer, starts_at=wall(15, DAY), member=AdultFactory(first_name="Canari"))
+
+    def sign_in(self, page: Page, username: str = "inesm") -> None:
+        page.goto(f"{self.url}/connexion/")
+        page.get_by_label("Nom").or_(page.locator("[name=login]")).first.fill(username)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main form button").first.click()
+        page.wait_for_url(f"{self.url}/reservations/")
+
+    def confirm_url(self, start: float, end: float) -> str:
+        moments = [wall(hour, DAY).isoformat().replace("+", "%2B") for hour in (start, end)]
+        return f"{self.url}/machines/imprimante-1/reserver/confirmer/?debut={moments[0]}&fin={moments[1]}"
+
+
+@pytest.fixture
+def scene(site) -> Scene:
+    return Scene(site)
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture for whoever wants to look (FABLAB_PICTURES names a folder)."""
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+def slot(page: Page, hour: int):
+    return page.locator("a.slot", has_text=re.compile(rf"^\s*{hour}\sh\s"))
+
+
+def finish(page: Page, scene: Scene) -> None:
+    """Tap the button of the last page and arrive at one's bookings."""
+    page.locator("button.go").tap()
+    expect(page).to_have_url(f"{scene.url}/reservations/")
+
+
+def test_three_taps_to_a_booking_without_javascript(scene: Scene, no_js: Page) -> None:
+    scene.sign_in(no_js)
+    no_js.goto(f"{scene.url}/machines/imprimante-1/reserver/")
+    no_js.locator("a.day", has=no_js.locator(f"b:text-is('{DAY.day}')")).first.tap()
+    picture(no_js, "slots")
+    slot(no_js, 16).tap()
+    picture(no_js, "confirm")
+    finish(no_js, scene)
+    picture(no_js, "mine")
+    made = Reservation.objects.get(member=scene.ines)
+    assert (made.starts_at, made.ends_at, made.state) == (wall(16, DAY), wall(17, DAY), State.CONFIRMED)
+    expect(no_js.get_by_role("main")).to_contain_text("Imprimante 1")
+
+
+def test_a_longer_booking_is_chosen_on_the_same_page(scene: Scene, no_js: Page) -> None:
+    scene.sign_in(no_js)
+    no_js.goto(scene.confirm_url(16, 17))
+    no_js.get_by_label("18 h", exact=True).check()
+    finish(no_js, scene)
+    assert Reservation.objects.get(member=scene.ines).ends_at == wall(18, DAY)
+
+
+def test_a_taken_time_says_why_and_offers_other_times(scene: Scene, no_js: Page) -> None:
+    scene.sign_in(no_js)
+    no_js.goto(scene.confirm_url(16, 17))
+    ReservationFactory(machine=scene.printer, starts_at=wall(16, DAY))
+    no_js.locator("button.go").tap()
+    expect(no_js.locator("main .why")).to_contain_text("16\u00a0h")
+    picture(no_js, "refused")
+    offers = no_js.locator("main a", has_text="Imprimante")
+    expect(offers).to_have_count(3)
+    assert "Canari" not in no_js.content()
+    offers.first.tap()
+    finish(no_js, scene)
+    assert Reservation.objects.filter(member=scene.ines).count() == 1
+
+
+def test_somebody_without_a_permit_is_told_before_choosing(scene: Scene, no_js: Page) -> None:
+    MemberFactory(username="karim")
+    scene.sign_in(no_js, "karim")
+    no_js.goto(f"{scene.url}/machines/imprimante-1/reserver/")
+    picture(no_js, "without-permit")
+    expect(no_js.get_by_role("main")).to_contain_text("Impression 3D")
+    assert no_js.locator("a.slot").count() == 0
+
+
+def test_a_stranger_sees_the_day_and_comes_back_to_the_slot_after_signing_in(scene: Scene, no_js: Page) -> None:
+    no_js.goto(f"{scene.url}/machines/imprimante-1/reserver/?jour={DAY}")
+    picture(no_js, "stranger")
+    slot(no_js, 16).tap()
+    no_js.locator("[name=login]").fill("inesm")
+    no_js.locator("[name=password]").fill(PASSWORD)
+    no_js.locator("main form button").first.tap()
+    finish(no_js, scene)
+    assert Reservation.objects.get(member=scene.ines).starts_at == wall(16, DAY)
+
+
+def test_moving_and_cancelling_without_javascript(scene: Scene, no_js: Page) -> None:
+    booking = ReservationFactory(machine=scene.printer, member=scene.ines, starts_at=wall(14, DAY))
+    scene.sign_in(no_js)
+    no_js.get_by_role("link", name=re.compile("^(Déplacer|Move)")).first.tap()
+    no_js.locator("a.day", has=no_js.locator(f"b:text-is('{DAY.day}')")).first.tap()
+    picture(no_js, "move")
+    slot(no_js, 17).tap()
+    finish(no_js, scene)
+    booking.refresh_from_db()
+    assert booking.starts_at == wall(17, DAY)
+    no_js.get_by_role("link", name=re.compile("^(Annuler|Cancel)")).first.tap()
+    picture(no_js, "cancel")
+    no_js.locator("button.stop").tap()
+    expect(no_js).to_have_url(f"{scene.url}/reservations/")
+    booking.refresh_from_db()
+    assert booking.state == State.CANCELLED
+
+
+def test_a_booking_with_the_keyboard_alone(scene: Scene, desktop: Page) -> None:
+    scene.sign_in(desktop)
+    desktop.goto(f"{scene.url}/machines/imprimante-1/reserver/?jour={DAY}")
+    tab_to(desktop, "a.slot")
+    desktop.keyboard.press("Enter")
+    desktop.wait_for_url("**/confirmer/**")
+    tab_to(desktop, "button.go")
+    desktop.keyboard.press("Enter")
+    desktop.wait_for_url(f"{scene.url}/reservations/")
+    assert Reservation.objects.get(member=scene.ines).starts_at == wall(14, DAY)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until something of a kind has the focus, and see that the focus can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+            return
+    raise AssertionError(f"{selector} was not reached")
+
+
+def addresses(scene: Scene) -> dict[str, str]:
+    booking = ReservationFactory(machine=scene.printer, member=scene.ines, starts_at=wall(17, DAY))
+    return {
+        "slots": f"/machines/imprimante-1/reserver/?jour={DAY}",
+        "confirm": scene.confirm_url(16, 17).removeprefix(scene.url),
+        "mine": "/reservations/",
+        "move": f"/reservations/{booking.pk}/deplacer/",
+        "cancel": f"/reservations/{booking.pk}/annuler/",
+        "account": "/compte/",
+        "password": "/compte/mot-de-passe/",
+        "docs": "/api/v1/docs",
+    }
+
+
+STRANGERS = {
+    "join": "/adherer/",
+    "login": "/connexion/",
+    "reset": "/mot-de-passe-oublie/",
+    "slots-stranger": "/machines/imprimante-1/reserver/",
+}
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_no_page_has_an_accessibility_fault(scene: Scene, browser, size: dict) -> None:
+    context = browser.new_context(viewport=size, locale="fr-FR")
+    page = context.new_page()
+    faults = {name: found for name, path in STRANGERS.items() if (found := violations(page, scene.url + path))}
+    scene.sign_in(page)
+    faults |= {name: found for name, path in addresses(scene).items() if (found := violations(page, scene.url + path))}
+    context.close()
+    assert faults == {}
+
+
+def violations(page: Page, url: str) -> list[str]:
+    answer = page.goto(url)
+    assert answer.status == 200, url
+    picture(page, f"{page.viewport_size['width']}{re.sub(r'[^a-z]+', '-', url.rpartition(':')[2])[:40]}")
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def test_nothing_scrolls_sideways_on_a_very_small_phone(scene: Scene, browser) -> None:
+    context = browser.new_context(viewport=NARROW, locale="fr-FR")
+    page = context.new_page()
+    wide = [name for name, path in STRANGERS.items() if too_wide(page, scene.url + path)]
+    scene.sign_in(page)
+    wide += [name for name, path in addresses(scene).items() if too_wide(page, scene.url + path)]
+    context.close()
+    assert wide == []
+
+
+def too_wide(page: Page, url: str) -> bool:
+    page.goto(url)
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
