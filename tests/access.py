@@ -1,0 +1,117 @@
+"""Who may open what: walks the addresses of the site as each role and reads the checked-in table."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from booking.models import State
+from machines.models import Machine
+from machines.services.usage import open_usage
+from members import services
+from members.models import User
+from tests.factories.booking import ReservationFactory
+from tests.factories.machines import MachineFactory, OutageFactory, QualificationFactory
+from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
+from tests.factories.place import ClosureFactory, OpeningPeriodFactory
+from tests.factories.workshops import RegistrationFactory, SessionFactory
+
+TABLE = Path(__file__).with_name("access_table.csv")
+STAFF = ["facilitator", "fab_manager", "director", "editor"]
+ROLES = ["anonymous", "owner", "member", "mentor", *STAFF, "admin"]
+CANARY = "Canaricolore"
+QUERIES = {"api/v1/machines/<slug>/slots": "?day=2026-11-25"}
+
+
+def routes() -> list[str]:
+    """Return the pattern of every address of the site, each once."""
+    return list(dict.fromkeys(_walk(get_resolver(), "")))
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
+    for found in resolver.url_patterns:
+        route = prefix + str(found.pattern)
+        if isinstance(found, URLPattern):
+            yield route
+        else:
+            yield from _walk(found, route)
+
+
+def table() -> dict[str, dict[str, int]]:
+    """Return the expected status of GET for each of our addresses and each role."""
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        return {row.pop("route"): {role: int(status) for role, status in row.items()} for row in csv.DictReader(lines)}
+
+
+class World:
+    """One row of every kind, all belonging to one person whose names and address sing."""
+
+    def __init__(self) -> None:
+        now = timezone.now()
+        soon = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=2, hours=1)}
+        self.owner = MemberFactory(first_name=CANARY, last_name=CANARY, email=f"{CANARY}@lab.example".lower())
+        machine: Machine = MachineFactory(slug="machine-a")
+        booking = ReservationFactory(machine=machine, member=self.owner, state=State.TO_CONFIRM, **soon)
+        session = SessionFactory()
+        registration = RegistrationFactory(session=session, member=self.owner)
+        use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
+        request = services.ask_to_join(first_name=CANARY, last_name=CANARY, birth_date=now.date())
+        told = services.notify(recipient=AdultFactory(first_name=CANARY), subject="x", body="x")
+        self.values = {
+            "gestion/pannes/": OutageFactory(machine=machine).pk,
+            "gestion/habilitations/": QualificationFactory(member=self.owner, category=machine.category).pk,
+            "gestion/utilisations/": use.pk,
+            "gestion/ouvertures/": OpeningPeriodFactory().pk,
+            "gestion/fermetures/": ClosureFactory(**soon).pk,
+            "gestion/seances/": session.pk,
+            "gestion/inscriptions/": registration.pk,
+            "gestion/membres/": self.owner.pk,
+            "gestion/demandes/": request.pk,
+            "gestion/messages/": told.pk,
+            "gestion/reservations/": booking.pk,
+            "gestion/categories/": machine.category_id,
+            "gestion/machines/": machine.pk,
+            "gestion/workshops/": session.workshop_id,
+            "api/v1/reservations/": booking.pk,
+            "api/v1/workshop-sessions/": session.pk,
+            "api/v1/registrations/": registration.pk,
+            "reservations/": booking.pk,
+            "seances/": session.pk,
+            "inscriptions/": registration.pk,
+        }
+        self.people = {
+            "owner": self.owner,
+            "member": AdultFactory(),
+            "mentor": AdultFactory(roles=["mentor"]),
+            **{role: StaffFactory(roles=[role]) for role in STAFF},
+            "admin": AdminFactory(),
+        }
+
+    def client(self, role: str, **options: bool) -> Client:
+        client = Client(raise_request_exception=False, **options)
+        if role != "anonymous":
+            client.force_login(self.person(role))
+        return client
+
+    def person(self, role: str) -> User:
+        return self.people[role]
+
+    def address(self, route: str) -> str:
+        """Return an address of a pattern, with the numbers and names of this world's rows."""
+        key = next((value for prefix, value in self.values.items() if route.startswith(prefix)), 1)
+        words = {"slug": "machine-a", "kind": "membres", "file_format": "csv"}
+        plain = route
+        plain = plain.replace("(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)", "1-x-y")
+        plain = plain.replace(r"(\d+)", "1").replace("(.*)", "x").replace(r"((?:[\w\-]+/)*)", "").replace(".*", "x")
+        compared = r"(?P<pk>\d+)/revisions/compare/(?P<revision_id_a>live|earliest|\d+)"
+        plain = plain.replace(
+            compared + r"\.\.\.(?P<revision_id_b>live|latest|\d+)", "1/revisions/compare/live...latest"
+        )
+        plain = re.sub(r"<int:\w+>|<str:pk>", str(key), plain)
+        plain = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: words.get(found[1], "x"), plain)
+        return "/" + re.sub(r"[\^$]", "", plain) + QUERIES.get(route, "")
