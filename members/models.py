@@ -22,7 +22,7 @@ class Channel(models.TextChoices):
     PARTNER = "partner", _("partner")
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # made by Wagtail, above this room
     """A person known to the lab; may have neither e-mail nor phone."""
 
     email = models.EmailField(_("e-mail"), blank=True)
@@ -33,8 +33,8 @@ class User(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = _("person")  # type: ignore[assignment]
+        verbose_name_plural = _("people")  # type: ignore[assignment]
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
             models.UniqueConstraint(Lower("username"), name="user_username_once"),
