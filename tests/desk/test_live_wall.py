@@ -12,7 +12,7 @@ from iot_bridge.models import MachineMessage
 from machines.models import UsageSession
 from tests.conftest import Site
 from tests.factories.iot_bridge import BoxFactory
-from tests.iot_bridge.live import READY, bridge, processes, publisher
+from tests.iot_bridge.live import processes, publisher
 from tests.services import wait_until
 from tests.services.broker import Broker
 
@@ -31,7 +31,7 @@ def test_a_message_committed_is_on_the_wall_within_two_seconds(desktop: Page, si
     desktop.goto(f"{site.url}/tableau/")
     solo = desktop.get_by_role("listitem").filter(has_text="Solo")
     with processes() as running, publisher(own_broker.port) as client:
-        running.append(bridge(site.database.url, own_broker.url).wait_for(READY))
+        running.bridge(site.database.url, own_broker.url)
         client.publish(TOPIC, job("started", 1), qos=1)
         wait_until(UsageSession.objects.filter(ended_at=None).exists, what="the use in the database")
         committed = time.monotonic()
