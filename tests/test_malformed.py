@@ -15,7 +15,7 @@ ODD = [
     "/" + "a" * 5000,
 ]
 NAMES = ["jour", "debut", "fin", "age", "p", "next", "q", "since", "member", "machine", "from", "to", "cursor"]
-VALUES = ["%00", "%FF%FE", "9999-12-31", "-1"]
+VALUES = ["%00", "9999-12-31"]
 QUERIES = ["&".join(f"{name}={value}" for name in NAMES) for value in VALUES]
 
 
@@ -35,7 +35,7 @@ def test_odd_queries_on_every_page(db, role: str) -> None:
         (route, query): client.get(world.address(route).partition("?")[0], QUERY_STRING=query).status_code
         for route in pages
         for query in QUERIES
-        if role != "admin" or route.startswith("gestion/")
+        if route.startswith("gestion/") == (role == "admin")
     }
     assert {asked: status for asked, status in found.items() if status >= 500 and asked[0] != "readyz"} == {}
 
