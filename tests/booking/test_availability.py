@@ -116,6 +116,15 @@ def test_the_grid_holds_when_clocks_change(night: date, step: int) -> None:
         moment += timedelta(minutes=25)
 
 
+@pytest.mark.parametrize("night", NIGHTS[1:])
+def test_slots_stay_bookable_after_clocks_have_changed(night: date) -> None:
+    one = machine(step_minutes=90, slot_minutes=90, min_minutes=90, level_required=0)
+    some = facts(machine=one, openings=(Opening(span(0, 9, night), "open_lab"),), person=None)
+    found = plan(some, day_span(night).start, night).slots(night)
+    assert {problem.code for slot in found for problem in slot.problems} == {"not_allowed"}
+    assert found[-1].span == span(7.5, 9, night)
+
+
 # --- against a slow oracle that counts five-minute ticks ---
 
 
