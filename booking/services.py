@@ -24,6 +24,12 @@ from place.clock import Span
 
 LONGEST_LOOK = timedelta(days=8)
 
+LOCK_MACHINE = "SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE"
+LOCK_MACHINE_AND_MEMBER = f"""
+WITH machine AS MATERIALIZED ({LOCK_MACHINE})
+SELECT id FROM members_user WHERE id = %s AND EXISTS (SELECT 1 FROM machine) FOR NO KEY UPDATE
+"""  # noqa: S608 -- put together from constants
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -281,9 +287,10 @@ def _lock(machine: Machine, member: User | None = None) -> None:
     if not connection.features.has_select_for_update:
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE", [machine.pk])
-        if member is not None:
-            cursor.execute("SELECT id FROM members_user WHERE id = %s FOR NO KEY UPDATE", [member.pk])
+        if member is None:
+            cursor.execute(LOCK_MACHINE, [machine.pk])
+        else:
+            cursor.execute(LOCK_MACHINE_AND_MEMBER, [machine.pk, member.pk])
 
 
 def _locked_reservation(reservation: Reservation) -> Reservation:
