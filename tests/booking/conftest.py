@@ -5,7 +5,9 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from tests.factories.booking import wall
+from tests.factories.booking import open_lab, wall
+from tests.factories.machines import MachineFactory
+from tests.factories.members import MemberFactory
 
 
 @pytest.fixture
@@ -14,3 +16,20 @@ def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
     moment = wall(9)
     monkeypatch.setattr(timezone, "now", lambda: moment)
     return moment
+
+
+@pytest.fixture
+def machine():
+    open_lab()
+    return MachineFactory(slug="imprimante-1", name="Imprimante 1")
+
+
+@pytest.fixture
+def member():
+    return MemberFactory()
+
+
+@pytest.fixture
+def opened() -> None:
+    """Open the lab that Wednesday from two to six."""
+    open_lab()

@@ -1,15 +1,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.core import mail as outbox
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from members import services
-from members.mail import MAX_ATTEMPTS
-from members.models import ApiToken, AuditEntry, JoinRequest, Message, User
+from members.models import ApiToken, AuditEntry, JoinRequest, User
 from members.queries import search_members, valid_token
 from members.roles import ROLES
 from members.tokens import SCOPES, token_digest
@@ -17,11 +14,6 @@ from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, S
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=1)
-
-
-@pytest.fixture
-def manager() -> User:
-    return StaffFactory()
 
 
 def new_member(actor=None, **more) -> tuple[User, str]:
@@ -254,86 +246,6 @@ def test_scopes_are_kept_as_asked() -> None:
     owner = MemberFactory()
     assert services.create_token(user=owner, name="x")[0].scopes == sorted(SCOPES)
     assert services.create_token(user=owner, name="x", scopes=["usage:read"] * 2)[0].scopes == ["usage:read"]
-
-
-# --- the outbox ---
-
-
-class Refusing(EmailBackend):
-    def send_messages(self, messages) -> int:
-        raise OSError("no route")
-
-
-class Broken(EmailBackend):
-    def send_messages(self, messages) -> int:
-        if "poison" in messages[0].subject:
-            raise UnicodeError("label too long")
-        return super().send_messages(messages)
-
-
-def told(member: User, subject: str = "Bonjour") -> Message:
-    return services.notify(recipient=member, subject=subject, body="texte")
-
-
-def with_backend(settings, backend: type) -> None:
-    settings.EMAIL_BACKEND = f"{backend.__module__}.{backend.__qualname__}"
-
-
-def test_a_message_leaves_after_the_commit(django_capture_on_commit_callbacks) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        message = told(MemberFactory(email="ines@lab.example"))
-        assert outbox.outbox == []
-    message.refresh_from_db()
-    assert (len(outbox.outbox), message.state, message.attempts) == (1, "sent", 1)
-
-
-def test_people_without_an_address_are_on_the_call_list(django_capture_on_commit_callbacks, manager: User) -> None:
-    with django_capture_on_commit_callbacks(execute=True) as callbacks:
-        message = told(MemberFactory())
-    assert (message.via, callbacks, outbox.outbox) == ("call", [], [])
-    assert services.send_outbox(timezone.now() + LATER) == 0
-    services.mark_told(actor=manager, message=message)
-    message.refresh_from_db()
-    assert message.state == "sent"
-
-
-def test_a_mail_that_does_not_leave_is_tried_again_then_given_up(settings) -> None:
-    with_backend(settings, Refusing)
-    message, now = told(MemberFactory(email="ines@lab.example")), timezone.now() + LATER
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        assert services.send_outbox(now) == 0
-        message.refresh_from_db()
-        assert (message.attempts, message.last_error) == (attempt, "no route")
-    assert (message.state, services.send_outbox(now)) == ("failed", 0)
-
-
-def test_a_waiting_mail_leaves_once_when_the_way_is_open_again() -> None:
-    message, now = told(MemberFactory(email="ines@lab.example")), timezone.now() + LATER
-    assert [services.send_outbox(now), services.send_outbox(now)] == [1, 0]
-    message.refresh_from_db()
-    assert (len(outbox.outbox), message.state) == (1, "sent")
-
-
-def test_one_message_that_cannot_be_sent_does_not_stop_the_others(settings) -> None:
-    with_backend(settings, Broken)
-    member = MemberFactory(email="ines@lab.example")
-    told(member, "poison")
-    told(member)
-    assert services.send_outbox(timezone.now() + LATER) == 1
-    assert [mail.subject for mail in outbox.outbox] == ["Bonjour"]
-
-
-def test_the_same_message_is_not_sent_by_two_senders() -> None:
-    message = told(MemberFactory(email="ines@lab.example"))
-    assert [services.send_message(message), services.send_message(message)] == [True, False]
-    assert len(outbox.outbox) == 1
-
-
-def test_a_subject_is_one_line() -> None:
-    message = told(MemberFactory(email="ines@lab.example"), "Bonjour\r\nBcc: tous@lab.example")
-    services.send_message(message)
-    assert outbox.outbox[0].subject == "Bonjour Bcc: tous@lab.example"
-    assert outbox.outbox[0].recipients() == ["ines@lab.example"]
 
 
 # --- joining requests ---
