@@ -121,6 +121,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "login": "60/m/ip", "reset_password": "20/m/ip,5/m/key"}
+# How many reverse proxies of ours stand in front: wrong passwords are counted for the address they report.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
 
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LANGUAGE_CODE = env.language("LANGUAGE_CODE", "fr", [code for code, _name in LANGUAGES])

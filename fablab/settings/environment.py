@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,13 @@ def flag(name: str, default: bool) -> bool:
     if value.strip().lower() in FALSE:
         return False
     raise SettingError(f"{name}: {value!r} is neither true nor false (use 1 or 0).")
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal():
+        raise SettingError(f"{name}: {value!r} is not a whole number.")
+    return int(value)
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -96,6 +104,8 @@ def database(name: str, default: str) -> dict[str, Any]:
 def _sqlite(name: str, config: dict[str, Any]) -> dict[str, Any]:
     if not config.get("NAME"):
         raise SettingError(f"{name}: the path of the SQLite file is missing.")
+    if config["NAME"] == ":memory:":
+        raise SettingError(f"{name}: a database in memory cannot be shared by the site and the bridge; name a file.")
     path = Path(config["NAME"])
     path = path if path.is_absolute() else ROOT / path
     try:
@@ -128,7 +138,8 @@ def cache(name: str, default: str) -> dict[str, Any]:
 def _parsed(name: str, default: str, parse: Callable[..., dict[str, Any]], example: str) -> dict[str, Any]:
     value = text(name, default)
     try:
-        return parse(value)
+        with warnings.catch_warnings(action="ignore"):  # they show the value, its password included
+            return parse(value)
     except (ValueError, KeyError, ImproperlyConfigured, AttributeError, TypeError) as error:
         raise SettingError(f"{name}: {_hidden(value)!r} is not understood (example: {example}).") from error
 

@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services import ServiceMissing, answers, free_port, program, wait_until
+import psycopg
+
+from tests.services import ServiceMissing, free_port, program, wait_until
 
 PR_SET_PDEATHSIG = 1
 UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -78,7 +80,15 @@ class Cluster:
             cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509 -- one thread here
             start_new_session=True, **self.identity,
         )  # fmt: skip
-        wait_until(lambda: answers(self.port), what="PostgreSQL")
+        wait_until(self.accepts, what="PostgreSQL")
+
+    def accepts(self) -> bool:
+        """Tell whether a session can be opened: the port answers while the server still says "starting up"."""
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server: SIGINT is a fast shutdown, SIGQUIT an immediate one (a crash)."""
