@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
 from tests.services import ROOT, ServiceMissing, answers, free_port, wait_until
 from tests.services.databases import Database, database
 from tests.services.postgres import Cluster, cluster
@@ -63,18 +61,9 @@ def labs() -> Iterator[Lab]:
     yield from _seeded(database())
     try:
         with cluster(durable=True) as server:
-            wait_until(lambda: _accepts(server.url), what="PostgreSQL")
             yield from _seeded(database(server.url), server)
     except ServiceMissing as missing:
         print(f"Not run on PostgreSQL: {missing}.", file=sys.stderr)
-
-
-def _accepts(url: str) -> bool:
-    try:
-        psycopg.connect(url).close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 def _seeded(copy: Database, server: Cluster | None = None) -> Iterator[Lab]:

@@ -165,7 +165,6 @@ def run() -> Iterator[dict]:
         sqlite = databases.database()
         stack.callback(sqlite.drop)
         server = stack.enter_context(cluster(durable=True)).url
-        wait_until(lambda: _accepts(server), what="PostgreSQL")
         postgres = databases.database(server)
         stack.callback(postgres.drop)
         counters = [_paho(port), _mosquitto_sub(subscriber, port)]
@@ -177,14 +176,6 @@ def run() -> Iterator[dict]:
                 yield from _latency(bridge, port)
             finally:
                 bridge.close()
-
-
-def _accepts(server: str) -> bool:
-    try:
-        psycopg.connect(server).close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 def _throughput(bridge: Bridge, counters: list[Counter], port: int) -> Iterator[dict]:
