@@ -4,7 +4,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db.utils import OperationalError
+from django.db.utils import OperationalError, ProgrammingError
 
 from fablab.settings.environment import SettingError
 
@@ -18,15 +18,26 @@ def run(argv: list[str]) -> int:
         return 2
     except ImproperlyConfigured as error:
         return _explain_configuration(error)
-    except OperationalError as error:
-        print(f"DATABASE_URL: the database cannot be used ({_first_line(error)}).", file=sys.stderr)
-        return 1
+    except (OperationalError, ProgrammingError) as error:
+        return _explain_database(error)
     return 0
 
 
 def _explain_configuration(error: ImproperlyConfigured) -> int:
     print(f"Configuration: {_first_line(error)}", file=sys.stderr)
     return 2
+
+
+def _explain_database(error: OperationalError | ProgrammingError) -> int:
+    reason = _first_line(error)
+    unknown = "does not exist" if isinstance(error, ProgrammingError) else "no such "
+    if unknown in reason:
+        print(f"The database is not ready ({reason}); run: manage.py migrate", file=sys.stderr)
+    elif isinstance(error, OperationalError):
+        print(f"DATABASE_URL: the database cannot be used ({reason}).", file=sys.stderr)
+    else:
+        raise error
+    return 1
 
 
 def _first_line(error: Exception) -> str:

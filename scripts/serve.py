@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -101,6 +102,13 @@ class Store:
         self.facts |= facts
         if not self.given:
             self.note.write_text(json.dumps(self.facts))
+
+
+def check_settings() -> None:
+    """Look at the variables before anything starts; raise CannotStart naming the one that is wrong."""
+    found = subprocess.run([sys.executable, "-m", "fablab.settings"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise CannotStart(found.stderr.strip() or "The settings cannot be read.")
 
 
 def prepare(mode: str, store: Store, supervisor: Supervisor) -> None:
@@ -213,6 +221,7 @@ class Plan:
 
 def serve(mode: str, supervisor: Supervisor) -> None:
     """Run everything until somebody asks for the end; raise Stopped, CannotStart or PortError."""
+    check_settings()
     plan = Plan(mode)
     store = Store(mode, plan.port)
     supervisor.environment = plan.environment(store)

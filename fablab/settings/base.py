@@ -145,7 +145,7 @@ vars().update(env.email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CAN Lab <ne-pas-repondre@lab.example>")
 
 MQTT_URL = env.broker_url("MQTT_URL")
-MQTT_CA_FILE = env.text("MQTT_CA_FILE")
+MQTT_CA_FILE = env.readable_file("MQTT_CA_FILE")
 FABLAB_MODULES = env.words("FABLAB_MODULES")
 
 # Where a lower room reaches a higher one (docs/architecture.md §2): dotted paths, checked at start.

@@ -91,6 +91,14 @@ def broker_url(name: str) -> str:
     return value
 
 
+def readable_file(name: str) -> str:
+    """Return the path of a file that is there, or an empty text."""
+    value = text(name)
+    if value and not Path(value).is_file():
+        raise SettingError(f"{name}: {value!r} is not a file.")
+    return value
+
+
 def database(name: str, default: str) -> dict[str, Any]:
     config = _parsed(name, default, environ.Env.db_url_config, "sqlite:///var/fablab.sqlite3")
     engine = config.get("ENGINE", "")

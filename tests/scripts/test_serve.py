@@ -69,3 +69,24 @@ def test_taken_port_is_one_line_and_exit_one(demo, variable):
         run = demo(**{variable: str(port)})
         assert run.process.wait(timeout=20) == 1
     assert run.text() == f"{variable}: port {port} cannot be used, it is taken.\n"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DEBUG", "maybe"),
+        ("MQTT_URL", "mqtt://user:secret@host:99999"),
+        ("TIME_ZONE", "Mars"),
+        ("SITE_URL", "foo"),
+        ("DJANGO_SETTINGS_MODULE", "fablab.settings.production"),
+    ],
+)
+def test_wrong_setting_is_one_line_that_names_it_and_exit_one(demo, variable, value):
+    """Also at a second start, when no management command runs before the web server."""
+    run = demo(**{variable: value})
+    assert run.process.wait(timeout=20) == 1
+    named = {"DJANGO_SETTINGS_MODULE": "SECRET_KEY"}.get(variable, variable)
+    assert run.text().startswith(f"{named}: ")
+    assert len(run.text().splitlines()) == 1
+    assert "secret" not in run.text()
