@@ -72,9 +72,9 @@ def _said_again(running: Job, event: JobEvent, key: str, at: float) -> bool:
 
 
 def _end_told_before(turn: Turn, name: str, started_at: float) -> None:
-    """A buffering device may tell the end before the start."""
+    """The end may arrive before the start; an end of a job before ended before this one started."""
     end = turn.state.early_ends.get(name)
-    if end and end[1] >= started_at:
+    if end and end[1] > started_at:
         turn.state.early_ends = {job: other for job, other in turn.state.early_ends.items() if job != name}
         turn.close(end[1], end[0], estimated=end[2])
 
@@ -82,6 +82,8 @@ def _end_told_before(turn: Turn, name: str, started_at: float) -> None:
 def _end(turn: Turn, event: JobEvent, at: float, *, estimated: bool) -> None:
     running, lost = turn.state.open, turn.state.lost
     if running and running.job == event.job:
+        if at < running.started_at and event.key == running.key:  # the clock was set back meanwhile
+            at, estimated = max(turn.now, running.started_at), True
         if at >= running.started_at:
             turn.close(at, OUTCOMES[event.step], estimated=estimated)
     elif lost and lost.job == event.job and at >= lost.evidence_at:
@@ -89,9 +91,14 @@ def _end(turn: Turn, event: JobEvent, at: float, *, estimated: bool) -> None:
     elif running and not event.mark and at >= running.evidence_at:
         turn.anomaly("other_job_ended", running.key)
         turn.give_up()
-    elif event.mark and running is None:
+    elif running is None and (event.mark or not _has_ended(turn, event.job)):
         kept = list(turn.state.early_ends.items())[1 - REMEMBERED_ENDS :]
         turn.state.early_ends = {**dict(kept), event.job: [OUTCOMES[event.step], at, estimated]}
+
+
+def _has_ended(turn: Turn, name: str) -> bool:
+    """A second end, as of a cancel that is told as a failure too, announces nothing."""
+    return any(key.rpartition("@")[0] == name for key in turn.state.closed)
 
 
 def _end_of_lost(turn: Turn, lost: Job, at: float, outcome: str, *, estimated: bool) -> None:

@@ -48,9 +48,9 @@ def parse(base: str, message: Message, _zone: ZoneInfo) -> list[Reading]:
 def _progress(data: dict[str, Any]) -> Reading:
     """An empty path right after a start of OctoPrint says that no job survived it."""
     at = payloads.epoch(data.get("_timestamp"))
-    path = payloads.text(data.get("path"), "path")
-    if not path:
+    if data.get("path") == "":
         return Restarted(at)
+    path = payloads.text(data.get("path"), "path", required=True)
     progress = payloads.number(data.get("progress"), "progress", 0, 100)
     return Evidence(path, None if progress is None else int(progress), at)
 

@@ -73,6 +73,12 @@ def test_octoprint_words(leaf, payload, expected):
     assert octoprint(leaf, payload) == expected
 
 
+@pytest.mark.parametrize("payload", [{"progress": 0}, {"path": None, "progress": 0}, b'{"_timestamp": 1e999}'])
+def test_octoprint_progress_that_names_no_path_is_no_restart(payload):
+    with pytest.raises(Rejected):
+        octoprint("progress/printing", payload)
+
+
 @pytest.mark.parametrize("leaf", ["progress/printing", "event/PausedForUser", "event/PrintStarted"])
 def test_octoprint_stored_messages_say_nothing(leaf):
     assert octoprint(leaf, {"path": "", "_timestamp": 5}, retain=True) == []

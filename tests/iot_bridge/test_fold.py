@@ -192,6 +192,24 @@ def test_box_that_reboots_in_a_job_goes_on_with_it():
     assert bench.found == [(T, T + 60, "completed", 0)]
 
 
+def test_printer_whose_end_overtook_its_start_gives_one_closed_use():
+    bench = Bench(PRINTER).hear(T + 20, event(Step.FINISHED, T + 20)).hear(T + 21, event(Step.STARTED, T))
+    assert bench.found == [(T, T + 20, "completed", 0)]
+
+
+def test_failure_told_after_a_cancel_does_not_end_the_next_print_of_the_file():
+    bench = Bench(PRINTER).hear(T, event(Step.STARTED, T)).hear(T + 9, event(Step.CANCELLED, T + 9))
+    bench.hear(T + 9.1, event(Step.FAILED, T + 9)).hear(T + 40, event(Step.STARTED, T + 5))
+    assert bench.found == [(T, T + 9, "cancelled", 0), (T + 5, None, None, 0)]
+
+
+def test_end_by_a_clock_that_was_set_back_is_taken_on_arrival():
+    about = {"job": "7", "key": "b/7"}
+    bench = Bench(BOX).hear(T, event(Step.STARTED, T + 30, mark="b/1", **about))
+    bench.hear(T + 60, event(Step.FINISHED, T + 20, mark="b/2", **about))
+    assert bench.found == [(T + 30, T + 60, "completed", 0)]
+
+
 def test_box_tells_the_end_before_the_start():
     bench = Bench(BOX).hear(T + 60, event(Step.FINISHED, T + 60, "7", mark="b/2"))
     assert bench.hear(T + 61, event(Step.STARTED, T, "7", mark="b/1")).found == [(T, T + 60, "completed", 0)]
