@@ -67,9 +67,10 @@ class Plan:
     def slots(self, day: date) -> list[Slot]:
         """Return free tiles and taken stretches of a day, in order, each with its problems."""
         window = day_span(day)
-        tiles = sorted([*_tiles(self.facts, window, self.now), *_busy_stretches(self.facts, window, self.now)])
+        free = [(span, self._problems(span)) for span in _tiles(self.facts, window, self.now)]
+        busy = [(span, self._why_busy(span)) for span in _busy_stretches(self.facts, window, self.now)]
         extra = () if self.facts.person else (rules.not_allowed_anonymous(),)
-        return [Slot(span, (*self._problems(span), *extra)) for span in tiles]
+        return [Slot(span, (*found, *extra)) for span, found in sorted([*free, *busy], key=lambda one: one[0])]
 
     def free_days(self) -> dict[date, bool]:
         """Tell for each day whether this person may take something then."""
@@ -93,6 +94,15 @@ class Plan:
 
     def _problems(self, span: Span) -> list[Problem]:
         return rules.problems(Wish(span, self.accompanied, self.ignore), self.facts, self.now)
+
+    def _why_busy(self, span: Span) -> list[Problem]:
+        """Nobody asks for exactly this stretch: its own start and length are no reasons."""
+        least = min(span.end, span.start + timedelta(minutes=self.facts.machine.min_minutes))
+        stretch, shortest = (Wish(one, self.accompanied, self.ignore) for one in (span, Span(span.start, least)))
+        return [
+            *rules.problems(stretch, self.facts, self.now, rules.OF_A_STRETCH),
+            *rules.problems(shortest, self.facts, self.now, (rules.quota_reached,)),
+        ]
 
 
 def day_slots(machine: Machine, day: date, now: datetime, member: User | None = None) -> list[Slot]:

@@ -205,6 +205,7 @@ RULES: tuple[Rule, ...] = (
     member_overlap,
     quota_reached,
 )
+OF_A_STRETCH = tuple(rule for rule in RULES if rule not in {bad_granularity, too_short, too_long, quota_reached})
 
 
 def problems(wish: Wish, facts: Facts, now: datetime, rules: Iterable[Rule] = RULES) -> list[Problem]:

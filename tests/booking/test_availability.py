@@ -63,6 +63,14 @@ def test_taken_time_stands_between_free_slots() -> None:
     ]
 
 
+def test_a_busy_stretch_is_not_blamed_for_its_own_length() -> None:
+    some = facts(
+        machine=hourly(buffer_after_minutes=15, max_minutes=120, weekly_quota_minutes=120),
+        outages=(Halt(span(14, 17.75), "courroie"),),
+    )
+    assert shown(some) == [(span(14, 17.75), ["machine_down"])]
+
+
 def test_buffers_keep_their_distance() -> None:
     some = facts(machine=hourly(buffer_before_minutes=30, buffer_after_minutes=30), taken=(taken(15, 16),))
     assert free(some) == [span(14, 14.5), span(16.5, 17.5), span(17.5, 18)]
