@@ -45,7 +45,8 @@ CATEGORIES = {
     "broderie": ("Broderie", Process.EMBROIDERY),
     "couture": ("Couture", Process.SEWING),
 }
-PRINTER = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 60, "max_minutes": 240}
+# Six bookings ahead: whoever is refused one time still has others to take.
+PRINTER = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 60, "max_minutes": 240, "max_upcoming": 6}
 LASER = {"step_minutes": 30, "slot_minutes": 30, "min_minutes": 30, "max_minutes": 120, "buffer_after_minutes": 15}
 HALF_HOURS = {"step_minutes": 30, "slot_minutes": 30, "min_minutes": 30, "max_minutes": 120}
 HOURS = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 30, "max_minutes": 180}

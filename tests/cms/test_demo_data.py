@@ -115,7 +115,7 @@ def test_what_nothing_drives_is_offline_and_one_machine_waits_for_a_piece(demo: 
 @pytest.mark.parametrize("username", ALONE)
 def test_the_third_printer_is_theirs_for_four_hours_twice_a_week(demo: Stage, username: str) -> None:
     member, printer = User.objects.get(username=username), Machine.objects.get(slug="imprimante-3")
-    assert (printer.step_minutes, printer.max_upcoming, printer.weekly_quota_minutes) == (30, 2, 240)
+    assert (printer.step_minutes, printer.max_upcoming, printer.weekly_quota_minutes) == (30, 6, 240)
     for week in range(4):
         days = [DAY + timedelta(days=week * 7 + number) for number in range(7)]
         free = [longest_free(printer, day, demo, member) for day in days]
