@@ -75,6 +75,13 @@ def reserve(
         raise _helped(refused, machine, wish, now, member) from None
 
 
+def foresee(*, machine: Machine, member: User, wish: Wish, now: datetime) -> Refused | None:
+    """Return the refusal that a wish would meet now, with alternatives; None when it would be accepted."""
+    facts = load_facts([machine], _near(wish.span), now, member)[machine.pk]
+    found = rules.problems(wish, facts, now)
+    return _helped(Refused(found), machine, wish, now, member) if found else None
+
+
 @transaction.atomic
 def _reserve(
     actor: User, member: User, machine: Machine, wish: Wish, channel: str, waiver: Waiver, now: datetime

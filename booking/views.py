@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import availability, queries, services
+from booking.facts import Wish
 from booking.forms import CancelForm, DayForm, SlotForm
 from booking.models import UPCOMING, Reservation
 from booking.problems import Alternative, Problem, Refused
@@ -174,6 +175,7 @@ def _show_confirm(
 ) -> HttpResponse:
     now, accompanied = timezone.now(), form.cleaned_data["accompagne"]
     member = _member(request, errand)
+    refused = refused or _foreseen(errand, form, member, now)
     choices = (
         [] if refused else availability.lengths(errand.machine, form.span, now, member, accompanied, errand.moving)
     )
@@ -192,6 +194,12 @@ def _show_confirm(
         "back_url": errand.url("slots", jour=local(form.span.start).date().isoformat()),
     }
     return render(request, "booking/confirm.html", context, status=status)
+
+
+def _foreseen(errand: Errand, form: SlotForm, member: User | None, now: datetime) -> Refused | None:
+    """Say before the tap what the tap would be told: an old link may name a time that is gone."""
+    wish = Wish(form.span, form.cleaned_data["accompagne"], errand.moving.pk if errand.moving else None)
+    return services.foresee(machine=errand.machine, member=member, wish=wish, now=now) if member else None
 
 
 def _decide(request: HttpRequest, errand: Errand, form: SlotForm) -> HttpResponse:

@@ -1,0 +1,44 @@
+"""The pages of booking say no before the tap, not after."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from booking.models import Reservation
+from tests.factories.booking import ReservationFactory, wall
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now", "opened")]
+
+
+def confirm_page(client, member, machine, start: float, end: float):
+    client.force_login(member)
+    query = urlencode({"debut": wall(start).isoformat(), "fin": wall(end).isoformat()})
+    return client.get(f"{reverse('booking:confirm', args=[machine.slug])}?{query}")
+
+
+def test_a_time_that_is_free_is_offered_for_confirmation(client, member, machine):
+    page = confirm_page(client, member, machine, 14, 15)
+    assert page.context["problems"] == []
+    assert b"<form" in page.content.partition(b"<main")[2]
+
+
+def test_an_old_link_to_a_time_that_is_gone_says_so_and_offers_others(client, member, machine):
+    ReservationFactory(machine=machine, starts_at=wall(14))
+    page = confirm_page(client, member, machine, 14, 15)
+    assert [problem.code for problem in page.context["problems"]] == ["overlap"]
+    assert len(page.context["alternatives"]) == 3
+    assert b"<form" not in page.content.partition(b"<main")[2].partition(b"</main")[0]
+    assert Reservation.objects.filter(member=member).count() == 0
+
+
+def test_an_end_before_its_start_is_no_time(client, member, machine):
+    page = confirm_page(client, member, machine, 15, 14)
+    assert "too_short" in [problem.code for problem in page.context["problems"]]
+
+
+def test_the_tap_on_a_time_just_taken_is_a_conflict(client, member, machine):
+    ReservationFactory(machine=machine, starts_at=wall(14))
+    client.force_login(member)
+    body = {"debut": wall(14).isoformat(), "fin": wall(15).isoformat()}
+    assert client.post(reverse("booking:confirm", args=[machine.slug]), body).status_code == 409
