@@ -167,21 +167,6 @@ def reservations_between(
     return rows.order_by("starts_at", "pk")
 
 
-def upcoming_for_machine(machine: Machine, now: datetime, limit: int = 5) -> list[Reservation]:
-    """Return the next live reservations of a machine with their members."""
-    rows = Reservation.objects.filter(machine=machine, state__in=LIVE, ends_at__gt=now)
-    return list(rows.select_related("member").order_by("starts_at")[:limit])
-
-
-def next_per_machine(now: datetime, until: datetime) -> dict[int, Reservation]:
-    """Return for each machine its current or next live reservation before a moment: one query."""
-    rows = Reservation.objects.filter(state__in=LIVE, ends_at__gt=now, starts_at__lt=until)
-    found: dict[int, Reservation] = {}
-    for row in rows.select_related("member").order_by("starts_at"):
-        found.setdefault(row.machine_id, row)
-    return found
-
-
 def mine(member: User, now: datetime) -> tuple[list[Reservation], list[Reservation]]:
     """Return a member's bookings: all that are to come, and the last twenty that are over."""
     rows = Reservation.objects.filter(member=member).select_related("machine")
