@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from machines.models import Machine
+from members.rules import years_between
 from place.clock import Span, merged, without
 
 
@@ -57,16 +58,59 @@ class HeldQualification:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """Somebody grown-up of the team answers for the lab; `levels` are those they hold, by category."""
+
+    span: Span
+    levels: tuple[tuple[int, HeldQualification], ...] = ()
+
+    def holds(self, category_id: int, level: int, day: date) -> bool:
+        return level == 0 or any(held.holds(level, day) for category, held in self.levels if category == category_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A line of the ledger of agreements, as `members.rules.standing` folds it."""
+
+    act: str
+    signatory: str
+    guardian_id: int | None
+    signed_on: date
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A membership, from its first day to its last, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A day somebody came, or comes, before being a member; `reservation_id` 0 for a visit."""
+
+    reservation_id: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     member_id: int
     birth_date: date | None
-    qualification: HeldQualification | None
-    booked: tuple[Booked, ...]
+    qualification: HeldQualification | None = None
+    booked: tuple[Booked, ...] = ()
+    seasons: tuple[Season, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    papers: tuple[PaperLine, ...] = ()
+    waived_days: frozenset[date] = frozenset()
 
     def age_on(self, day: date) -> int | None:
-        if self.birth_date is None:
-            return None
-        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+        return None if self.birth_date is None else years_between(self.birth_date, day)
+
+    def is_member_on(self, day: date) -> bool:
+        return any(season.first <= day <= season.last for season in self.seasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +123,7 @@ class Facts:
     outages: tuple[Halt, ...]
     taken: tuple[Taken, ...]
     person: Person | None
+    duties: tuple[Duty, ...] = ()
 
     def accepted_openings(self) -> list[Span]:
         """Return when the machine may be booked: its kinds of openings, joined, closures cut out."""

@@ -52,6 +52,7 @@ class Reservation(models.Model):
     blocked_from = models.DateTimeField(editable=False)
     blocked_until = models.DateTimeField(editable=False)
     accompanied = models.BooleanField(_("accompanied"), default=False)
+    trial = models.BooleanField(_("before becoming a member"), default=False)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.ONLINE)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")

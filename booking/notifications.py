@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from booking.models import Reservation
-from members.models import User
+from members.notifications import language_of
 from members.services import notify
 from place.clock import period_text
 
@@ -24,6 +24,7 @@ def booked(reservation: Reservation) -> None:
                 _("Booked: %(what)s"),
                 _("It is yours. If plans change, cancel or move it: somebody else will be glad."),
             ),
+            confirms=reservation.created_by_id == member.pk,
         )
 
 
@@ -57,21 +58,28 @@ def hours_changed(reservation: Reservation) -> None:
     )
 
 
+def nobody_on_duty(reservation: Reservation) -> None:
+    _tell(
+        reservation,
+        lambda: (
+            _("To be confirmed: %(what)s"),
+            _("The person who was to be there cannot come. Your booking is kept: we look for somebody else."),
+        ),
+    )
+
+
 def confirmed(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Confirmed: %(what)s"), _("All is well: see you then.")))
 
 
-def _tell(reservation: Reservation, words: Callable[[], tuple[str, str]]) -> None:
+def _tell(reservation: Reservation, words: Callable[[], tuple[str, str]], *, confirms: bool = False) -> None:
     member = reservation.member
     if member is None:
         return
-    with translation.override(_language(member)):
+    with translation.override(language_of(member)):
         subject, body = words()
         what = f"{reservation.machine}, {period_text(reservation.starts_at, reservation.ends_at)}"
         link = f"{settings.SITE_URL}/reservations/"
-        notify(recipient=member, subject=subject % {"what": what}, body=f"{what}\n\n{body}\n\n{link}\n")
-
-
-def _language(member: User) -> str:
-    known = {code for code, _name in settings.LANGUAGES}
-    return member.preferred_language if member.preferred_language in known else settings.LANGUAGE_CODE
+        notify(
+            recipient=member, subject=subject % {"what": what}, body=f"{what}\n\n{body}\n\n{link}\n", confirms=confirms
+        )

@@ -2,18 +2,47 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from booking import statement
-from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken
+from booking.facts import (
+    Booked,
+    Duty,
+    Facts,
+    Halt,
+    HeldQualification,
+    Opening,
+    PaperLine,
+    Person,
+    Season,
+    Taken,
+    Trial,
+)
 from booking.models import LIVE, Reservation
-from booking.statement import BOOKED, CLOSURE, OPENING, OUTAGE, QUALIFICATION, TAKEN, Row
-from machines.models import LIVE_MEASURED, Machine, Measured, UsageSession
+from booking.statement import (
+    BOOKED,
+    CLOSURE,
+    DUTY,
+    DUTY_LEVEL,
+    OPENING,
+    OUTAGE,
+    PAPER,
+    QUALIFICATION,
+    SEASON,
+    TAKEN,
+    TRIAL,
+    WAIVER,
+    Part,
+    Row,
+)
+from machines.models import LIVE_MEASURED, Machine, Measured, Supervision, UsageSession
 from members.models import User
-from place.clock import Span, without
+from members.rules import is_under, years_before
+from place.clock import Span, local, without
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=14)
@@ -32,13 +61,11 @@ def load_facts(
         statement.outages(ids, window),
         statement.taken(ids, _with_buffers(machines, window)),
     ]
-    if member is not None:
-        parts += [statement.booked(member.pk, now - COUNTED), statement.qualifications(member.pk)]
-    rows = statement.read(parts)
+    rows = statement.read([*parts, *_parts_of(member, now), *_parts_of_team(machines, window)])
     openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
     closures = tuple(Halt(_span(row), row.words) for row in rows[CLOSURE])
     outages, taken = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN])
-    people = _people(rows, member)
+    people, duties = _people(rows, member), _duties(rows)
     return {
         machine.pk: Facts(
             machine,
@@ -47,9 +74,29 @@ def load_facts(
             tuple(Halt(_span(row), row.words) for row in outages[machine.pk]),
             tuple(Taken(row.pk, _span(row), row.words) for row in taken[machine.pk]),
             people(machine.category_id),
+            duties,
         )
         for machine in machines
     }
+
+
+def _parts_of(member: User | None, now: datetime) -> list[Part]:
+    """Return what is read of a person; papers only of who may still need them."""
+    if member is None:
+        return []
+    parts = [statement.booked(member.pk, now - COUNTED), statement.qualifications(member.pk)]
+    parts += [statement.seasons(member.pk), statement.trials(member.pk), statement.waivers(member.pk)]
+    young = is_under(settings.MAJORITY_AGE, member.birth_date, local(now).date())
+    return [*parts, statement.papers(member.pk)] if young else parts
+
+
+def _parts_of_team(machines: Sequence[Machine], window: Span) -> list[Part]:
+    """Return what is read of the duty roster: nothing for machines that need nobody."""
+    if all(machine.supervision == Supervision.NONE for machine in machines):
+        return []
+    day = local(window.start).date()
+    parts = [statement.duties(window, years_before(settings.MAJORITY_AGE, day))]
+    return [*parts, statement.duty_levels(window)] if any(machine.supervisor_level for machine in machines) else parts
 
 
 def _with_buffers(machines: Sequence[Machine], window: Span) -> Span:
@@ -74,9 +121,32 @@ def _people(rows: dict[int, list[Row]], member: User | None) -> Callable[[int], 
     """Return how each category sees the person, who may be nobody."""
     if member is None:
         return lambda _category: None
-    booked = tuple(Booked(row.pk, row.words, row.owner, _span(row)) for row in rows[BOOKED])
     held = {row.owner: _qualification(row) for row in rows[QUALIFICATION]}
-    return lambda category: Person(member.pk, member.birth_date, held.get(category), booked)
+    person = Person(
+        member.pk,
+        member.birth_date,
+        booked=tuple(Booked(row.pk, row.words, row.owner, _span(row)) for row in rows[BOOKED]),
+        seasons=tuple(Season(row.start.date(), row.end.date()) for row in rows[SEASON] if row.end),
+        trials=tuple(Trial(row.owner, local(row.start).date()) for row in rows[TRIAL]),
+        papers=tuple(_paper(row) for row in sorted(rows[PAPER], key=lambda row: (row.start, row.pk))),
+    )
+    waived: dict[int, set[date]] = defaultdict(set)
+    for row in rows[WAIVER]:
+        waived[row.owner].add(row.start.date())
+    return lambda category: replace(
+        person, qualification=held.get(category), waived_days=frozenset(waived.get(category, ()))
+    )
+
+
+def _paper(row: Row) -> PaperLine:
+    return PaperLine(row.words, row.slug, row.owner or None, row.start.date(), row.end.date() if row.end else None)
+
+
+def _duties(rows: dict[int, list[Row]]) -> tuple[Duty, ...]:
+    levels: dict[int, list[tuple[int, HeldQualification]]] = defaultdict(list)
+    for row in rows[DUTY_LEVEL]:
+        levels[int(row.slug)].append((row.owner, _qualification(row)))
+    return tuple(Duty(_span(row), tuple(levels[row.owner])) for row in rows[DUTY])
 
 
 def _qualification(row: Row) -> HeldQualification:

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from booking.facts import Booked, Facts, Wish, blocked_span
 from booking.problems import NextStep, Problem
+from machines.models import Supervision
+from members.models import Purpose
+from members.rules import Holds, is_under, standing
 from place.clock import hour_text, local, merged, period_text
 
 WAIVABLE = {
@@ -17,12 +21,16 @@ WAIVABLE = {
     "too_short": "booking.waive_rules",
     "too_long": "booking.waive_rules",
     "closed": "booking.waive_rules",
+    "membership_expired": "booking.waive_rules",
+    "consent_missing": "booking.waive_age_rules",
     "too_young": "booking.waive_age_rules",
     "qualification_missing": "booking.waive_rules",
+    "supervision_missing": "booking.waive_age_rules",
     "member_overlap": "booking.waive_rules",
     "quota_reached": "booking.waive_rules",
 }
-PERSONAL = frozenset({"too_young", "qualification_missing", "not_allowed"})
+# No other time helps against these: they are about the person.
+PERSONAL = frozenset({"membership_expired", "consent_missing", "too_young", "qualification_missing", "not_allowed"})
 
 
 Rule = Callable[[Wish, Facts, datetime], Problem | None]
@@ -92,6 +100,77 @@ def machine_down(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
     return None
 
 
+def membership_expired(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
+    """A member on that day, or one of the first visits before becoming one."""
+    if facts.person is None or not is_trial(wish, facts):
+        return None
+    most, days = facts.machine.trial_visits, _trial_days(wish, facts)
+    if len(days) <= most:
+        return None
+    detail = {"trial_visits": most, "ended_on": _last_day_of_membership(facts)}
+    return Problem("membership_expired", _membership_message(facts, most), detail, _ask_desk())
+
+
+def is_trial(wish: Wish, facts: Facts) -> bool:
+    """Tell whether the person would come before (or after) being a member."""
+    return facts.person is not None and not facts.person.is_member_on(local(wish.span.start).date())
+
+
+def _trial_days(wish: Wish, facts: Facts) -> set[date]:
+    assert facts.person is not None
+    days = {trial.day for trial in facts.person.trials if not wish.ignore or trial.reservation_id != wish.ignore}
+    return days | {local(wish.span.start).date()}
+
+
+def _last_day_of_membership(facts: Facts) -> date | None:
+    assert facts.person is not None
+    return max((season.last for season in facts.person.seasons), default=None)
+
+
+def _membership_message(facts: Facts, most: int) -> str:
+    last = _last_day_of_membership(facts)
+    if last is not None:
+        return _("Your membership ends on %(date)s: renew it at the desk.") % {"date": date_format(last, "j F Y")}
+    if most == 0:
+        return _("This machine is for members: join at the desk.")
+    return ngettext(
+        "You can come %(count)s time before joining. To go on, become a member at the desk.",
+        "You can come %(count)s times before joining. To go on, become a member at the desk.",
+        most,
+    ) % {"count": most}
+
+
+def consent_missing(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
+    """Before 18, on the day of use, a parent has agreed; an unknown age is told by `too_young`."""
+    person = facts.person
+    if person is None or person.birth_date is None:
+        return None
+    stands = standing(Purpose.MACHINES, person.papers, person.birth_date, local(wish.span.start).date())
+    if stands.allows:
+        return None
+    message = str(CONSENT_WORDS[stands.holds])
+    return Problem("consent_missing", message, {"purpose": Purpose.MACHINES, "state": stands.holds}, _papers())
+
+
+CONSENT_WORDS = {
+    Holds.UNASKED: gettext_lazy(
+        "Before 18, a parent must first agree that you use the machines. The paper is at the desk."
+    ),
+    Holds.INCOMPLETE: gettext_lazy(
+        "Before 18, a parent must first agree that you use the machines. The paper is at the desk."
+    ),
+    Holds.EXPIRED: gettext_lazy(
+        "Your parent’s agreement for the machines will have ended by then: it is signed again each year."
+    ),
+    Holds.REFUSED: gettext_lazy(
+        "Your parent did not agree that you use the machines. Talk about it together, or with the desk."
+    ),
+    Holds.WITHDRAWN: gettext_lazy(
+        "Your parent has withdrawn the agreement for the machines. Talk together, or with the desk."
+    ),
+}
+
+
 def too_young(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
     if facts.person is None:
         return None
@@ -116,7 +195,7 @@ def qualification_missing(wish: Wish, facts: Facts, now: datetime) -> Problem | 
     if required == 0 or wish.accompanied or person is None:
         return None
     day = local(wish.span.start).date()
-    if person.qualification and person.qualification.holds(required, day):
+    if day in person.waived_days or (person.qualification and person.qualification.holds(required, day)):
         return None
     detail = {"level_required": required, "level": person.qualification.level if person.qualification else None}
     return Problem("qualification_missing", _permit_message(facts, day), detail, _workshops())
@@ -134,6 +213,25 @@ def _permit_message(facts: Facts, day: date) -> str:
     if held and held.withdrawn:
         return _("Your machine permit for “%(category)s” is suspended: talk to the team.") % names
     return _("You need the level %(level)s machine permit for “%(category)s”.") % names
+
+
+def supervision_missing(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
+    """Somebody grown-up of the team, with the level the machine asks for, is on duty the whole time."""
+    machine, day = facts.machine, local(wish.span.start).date()
+    if machine.supervision == Supervision.NONE or not _needs_watching(facts, day):
+        return None
+    level = machine.supervisor_level
+    watched = merged([duty.span for duty in facts.duties if duty.holds(machine.category_id, level, day)])
+    if any(span.covers(wish.span) for span in watched):
+        return None
+    message = _("Nobody of the team who may watch over this machine is on duty at that time.")
+    return Problem("supervision_missing", message, {"supervisor_level": level}, _other_times(facts))
+
+
+def _needs_watching(facts: Facts, day: date) -> bool:
+    if facts.machine.supervision == Supervision.ALWAYS:
+        return True
+    return facts.person is not None and is_under(settings.MAJORITY_AGE, facts.person.birth_date, day)
 
 
 def overlap(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
@@ -199,8 +297,11 @@ RULES: tuple[Rule, ...] = (
     too_long,
     closed,
     machine_down,
+    membership_expired,
+    consent_missing,
     too_young,
     qualification_missing,
+    supervision_missing,
     overlap,
     member_overlap,
     quota_reached,
@@ -258,6 +359,10 @@ def _my_bookings() -> NextStep:
 
 def _workshops() -> NextStep:
     return NextStep(_("See the next workshops and trainings"), reverse("workshops:agenda"))
+
+
+def _papers() -> NextStep:
+    return NextStep(_("See my papers"), reverse("desk:papers"))
 
 
 def _ask_desk() -> NextStep:

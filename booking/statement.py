@@ -7,15 +7,16 @@ every page, refusal and feed of the lab asks for this; `make bench` (feeds, book
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from booking.models import LIVE, Kind
+from members.models import Membership, Purpose
 from place.clock import Span
 
-OPENING, CLOSURE, OUTAGE, TAKEN, BOOKED, QUALIFICATION = range(6)
+OPENING, CLOSURE, OUTAGE, TAKEN, BOOKED, QUALIFICATION, SEASON, TRIAL, PAPER, WAIVER, DUTY, DUTY_LEVEL = range(12)
 _LIVE = ", ".join(["%s"] * len(LIVE))
 
 
@@ -104,6 +105,65 @@ def qualifications(member: int) -> Part:
         "FROM machines_qualification WHERE member_id = %s"
     )
     return Part(sql.format(part=QUALIFICATION), (member,))
+
+
+def seasons(member: int) -> Part:
+    """Key: the membership. From its first to its last day, midnights. Asked for only: not yet one."""
+    sql = (
+        "SELECT {part}, 0, id, CAST(starts_on AS text), CAST(ends_on AS text), status, '' FROM members_membership "
+        "WHERE person_id = %s AND status <> %s"
+    )
+    return Part(sql.format(part=SEASON), (member, Membership.Status.ASKED))
+
+
+def trials(member: int) -> Part:
+    """Owner: the reservation, 0 for a visit. What a person did, or has booked, before being a member."""
+    sql = (
+        "SELECT {part}, id, id, CAST(starts_at AS text), NULL, '', '' FROM booking_reservation "
+        "WHERE member_id = %s AND trial AND state IN ({live}) "
+        "UNION ALL SELECT {part}, 0, id, CAST(came_at AS text), NULL, '', '' FROM place_visit "
+        "WHERE person_id = %s AND trial"
+    )
+    return Part(sql.format(part=TRIAL, live=_LIVE), (member, *LIVE, member))
+
+
+def papers(member: int) -> Part:
+    """Owner: the guardian, 0 for the person. Words: signed, refused or withdrawn. Slug: by whom. Machines only."""
+    sql = (
+        "SELECT {part}, COALESCE(guardian_id, 0), id, CAST(signed_on AS text), CAST(expires_on AS text), act, "
+        "signatory FROM members_consententry WHERE person_id = %s AND purpose = %s"
+    )
+    return Part(sql.format(part=PAPER), (member, Purpose.MACHINES))
+
+
+def waivers(member: int) -> Part:
+    """Owner: the category for which a person does without a habilitation that day, midnight."""
+    sql = (
+        "SELECT {part}, category_id, id, CAST(day AS text), NULL, '', '' FROM machines_qualificationwaiver "
+        "WHERE member_id = %s"
+    )
+    return Part(sql.format(part=WAIVER), (member,))
+
+
+def duties(window: Span, grown_up_since: date) -> Part:
+    """Owner: who is on duty; somebody known to be born after a day is too young to answer for the lab."""
+    sql = (
+        "SELECT {part}, d.person_id, d.id, CAST(d.starts_at AS text), CAST(d.ends_at AS text), '', '' "
+        "FROM place_dutyshift d JOIN members_user u ON u.id = d.person_id "
+        "WHERE d.starts_at < %s AND d.ends_at > %s AND d.cancelled_at IS NULL "
+        "AND (u.birth_date IS NULL OR u.birth_date <= %s)"
+    )
+    return Part(sql.format(part=DUTY), (*_bounds(window), grown_up_since.isoformat()))
+
+
+def duty_levels(window: Span) -> Part:
+    """Owner: the category. Key: the level. Words: why it was withdrawn. Slug: whose it is, as a number."""
+    sql = (
+        "SELECT {part}, category_id, level, CAST(granted_on AS text), CAST(expires_on AS text), withdrawn_reason, "
+        "CAST(member_id AS text) FROM machines_qualification WHERE member_id IN (SELECT person_id FROM "
+        "place_dutyshift WHERE starts_at < %s AND ends_at > %s AND cancelled_at IS NULL)"
+    )
+    return Part(sql.format(part=DUTY_LEVEL), _bounds(window))
 
 
 def read(parts: Iterable[Part]) -> dict[int, list[Row]]:

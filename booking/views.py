@@ -26,6 +26,7 @@ from booking.rules import PERSONAL
 from booking.words import short_reason
 from machines.models import Machine
 from members.models import User
+from members.queries import is_guardian_of
 from place.clock import Span, local, today
 
 STRIP_DAYS = 14
@@ -33,14 +34,16 @@ STRIP_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What the pages are for: a new booking of a machine, or another time for one."""
+    """What the pages are for: a new booking of a machine, for oneself or a child, or another time for one."""
 
     machine: Machine
     moving: Reservation | None = None
+    child: User | None = None
 
     def url(self, step: str, **query: str) -> str:
         names = {"slots": "booking:move", "confirm": "booking:move_confirm"} if self.moving else {}
         kwargs = {"pk": self.moving.pk} if self.moving else {"slug": self.machine.slug}
+        query |= {"pour": str(self.child.pk)} if self.child else {}
         tail = f"?{urlencode(query)}" if query else ""
         return reverse(names.get(step, f"booking:{step}"), kwargs=kwargs) + tail
 
@@ -52,7 +55,7 @@ class Errand:
 @never_cache
 @require_safe
 def slots(request: HttpRequest, slug: str) -> HttpResponse:
-    return _slots_page(request, Errand(_machine(slug)))
+    return _slots_page(request, Errand(_machine(slug), child=_child(request)))
 
 
 @never_cache
@@ -60,7 +63,7 @@ def slots(request: HttpRequest, slug: str) -> HttpResponse:
 def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    return _confirm_page(request, Errand(_machine(slug)))
+    return _confirm_page(request, Errand(_machine(slug), child=_child(request)))
 
 
 @never_cache
@@ -101,7 +104,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"reservation": reservation, "form": form, "problems": refused.problems}
         return render(request, "booking/cancel.html", context, status=409)
     messages.success(request, _("Cancelled. The time is free for somebody else: thank you."))
-    return redirect("booking:mine")
+    return redirect(_home_of(request.user, reservation.member))
 
 
 def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
@@ -117,6 +120,7 @@ def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
     context = {
         "machine": errand.machine,
         "moving": errand.moving,
+        "child": errand.child,
         "day": day,
         "days": _strip(errand, plan, day, accompanied),
         "earlier_url": _day_url(errand, first_day - timedelta(days=1), accompanied) if first_day > today(now) else "",
@@ -210,14 +214,19 @@ def _decide(request: HttpRequest, errand: Errand, form: SlotForm) -> HttpRespons
         status = 409 if "overlap" in refused.codes else 422
         return _show_confirm(request, errand, form, refused, status)
     messages.success(request, _done_words(done, errand))
-    return redirect("booking:mine")
+    return redirect(_home_of(request.user, done.member))
 
 
 def _carry_out(user: Any, errand: Errand, span: Span, accompanied: bool) -> Reservation:
     if errand.moving:
         return services.move(actor=user, reservation=errand.moving, starts_at=span.start, ends_at=span.end)
     return services.reserve(
-        actor=user, machine=errand.machine, starts_at=span.start, ends_at=span.end, accompanied=accompanied
+        actor=user,
+        machine=errand.machine,
+        member=errand.child,
+        starts_at=span.start,
+        ends_at=span.end,
+        accompanied=accompanied,
     )
 
 
@@ -234,7 +243,7 @@ def _choices(errand: Errand, found: Sequence[Alternative], accompanied: bool) ->
     links = []
     for other in found:
         same = other.machine == errand.machine.slug
-        goal = errand if same else Errand(_machine(other.machine))
+        goal = errand if same else Errand(_machine(other.machine), child=errand.child)
         links.append({"label": other.label, "url": goal.slot_url(other.span, accompanied)})
     return links
 
@@ -247,14 +256,35 @@ def _member(request: HttpRequest, errand: Errand) -> User | None:
     """Return for whom the page looks: the booking's holder when one is moved."""
     if errand.moving:
         return errand.moving.member
+    if errand.child:
+        return errand.child
     return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
 
 
+def _child(request: HttpRequest) -> User | None:
+    """Return the child whom the page is for (`?pour=`); one that the visitor does not answer for does not exist."""
+    key = request.GET.get("pour", "")
+    if not key:
+        return None
+    found = get_object_or_404(User, pk=int(key)) if key.isdecimal() and len(key) < 18 else None
+    if found is None or not request.user.is_authenticated or not is_guardian_of(request.user, found):
+        raise Http404
+    return found
+
+
+def _home_of(user: Any, member: User | None) -> str:
+    """Return where the bookings of the person are listed: one's own, or the child's page."""
+    mine = member is None or member.pk == user.pk
+    return reverse("booking:mine") if mine else reverse("desk:child_account", args=[member.pk])  # type: ignore[union-attr]
+
+
 def _own(request: HttpRequest, pk: int) -> Reservation:
-    """Return one of the person's own bookings; somebody else's does not exist here."""
-    return get_object_or_404(
-        Reservation.objects.select_related("machine__category", "member"), pk=pk, member=request.user
-    )
+    """Return a booking of one's own or of a child one answers for; somebody else's does not exist here."""
+    found = get_object_or_404(Reservation.objects.select_related("machine__category", "member"), pk=pk)
+    member = found.member
+    if member is None or not (member.pk == request.user.pk or is_guardian_of(request.user, member)):  # type: ignore[arg-type]
+        raise Http404
+    return found
 
 
 def _moving(request: HttpRequest, pk: int) -> Errand:

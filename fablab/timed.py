@@ -11,8 +11,10 @@ from django.db import close_old_connections
 from wagtail.models import Page, Revision
 
 from booking.services import close_finished
+from cms.services.pictures import settle_all_pictures
+from machines.services.access import end_unused
 from members.services import send_outbox
-from place.services import extend_horizons
+from place.services import close_forgotten_visits, extend_horizons
 from workshops.services import materialise_series
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,10 @@ TASKS = (
     Task("bookings done", close_finished),
     Task("opening dates laid out", extend_horizons),
     Task("workshop dates laid out", materialise_series),
+    Task("forgotten visits ended", close_forgotten_visits),
     Task("pages turned", turn_pages),
+    Task("pictures shown or withheld", settle_all_pictures),
+    Task("habilitations ended for want of use", end_unused),
     Task("old sign-ins forgotten", forget_sign_ins),
 )
 

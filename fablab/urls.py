@@ -19,7 +19,6 @@ urlpatterns = [
     *i18n_patterns(
         path("styleguide/", views.styleguide, name="styleguide"),
         path("", include("members.urls")),
-        path("", include("machines.urls")),
         path("", include("booking.urls")),
         path("", include("workshops.urls")),
         path("", include("desk.urls")),

@@ -1,10 +1,14 @@
 """Reading the park, across models."""
 
-from machines.models import Qualification
+from datetime import date
+
+from django.db.models import Q
+
+from machines.models import Level, MachineCategory, Qualification
 from members.models import User
 
 
-def passport(member: User) -> list[Qualification]:
-    """Return a member's habilitations that are not withdrawn, with their categories: one query."""
-    rows = Qualification.objects.filter(member=member, withdrawn_reason="").select_related("category")
-    return list(rows.order_by("category__name"))
+def is_trainer(person: User, category: MachineCategory, day: date) -> bool:
+    """Tell whether somebody may sign for others on these machines: a level 3 that holds that day."""
+    rows = Qualification.objects.filter(member=person, category=category, level=Level.TRAINER, withdrawn_reason="")
+    return rows.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=day)).exists()

@@ -1,12 +1,22 @@
-"""How django-allauth is used here: no sign-up form (the desk makes accounts), short names."""
+"""How django-allauth is used here: no sign-up form (the desk makes accounts), short names, no account too early."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.internal.stagekit import clear_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import User
+from members.models import Purpose, User
+from members.queries import standings
+
+# The same words whether the name exists or not, and whether its card is shut or not.
+MISMATCH = _(
+    "This name and this password or code do not go together. Try again, or ask the desk: "
+    "after five wrong codes a card is shut until they open it."
+)
 
 
 class LabAccountAdapter(DefaultAccountAdapter):
@@ -14,13 +24,21 @@ class LabAccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "username_password_mismatch": _("This name and this password do not go together. Try again, or ask the desk."),
-        "email_password_mismatch": _("This name and this password do not go together. Try again, or ask the desk."),
-        "invalid_login": _("This name and this password do not go together. Try again, or ask the desk."),
+        "username_password_mismatch": MISMATCH,
+        "email_password_mismatch": MISMATCH,
+        "invalid_login": MISMATCH,
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Stop whoever is not old enough to agree alone and whose parent has not signed yet (on the day of the act)."""
+        stopped = super().pre_login(request, user, **kwargs)
+        if stopped is None and not may_have_account(user):
+            clear_login(request)
+            return redirect("desk:account_waits")
+        return stopped
 
     def format_email_subject(self, subject: str) -> str:
         return subject
@@ -29,6 +47,11 @@ class LabAccountAdapter(DefaultAccountAdapter):
         """Send nothing to an address that no account has: the answer on screen stays the same."""
         if template_prefix != "account/email/unknown_account":
             super().send_mail(template_prefix, email, context)
+
+
+def may_have_account(user: User) -> bool:
+    """Tell whether a person may sign in today."""
+    return standings(user, timezone.localdate(), [Purpose.ACCOUNT])[Purpose.ACCOUNT].allows
 
 
 def display_name(user: User) -> str:

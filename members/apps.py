@@ -11,13 +11,15 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from members import checks  # noqa: F401, PLC0415 -- registers the system checks
 
-        post_migrate.connect(_sync_roles, dispatch_uid="members.sync_roles")
+        post_migrate.connect(_after_migrate, dispatch_uid="members.after_migrate")
 
 
-def _sync_roles(app_config: AppConfig, **_kwargs: Any) -> None:
+def _after_migrate(app_config: AppConfig, **_kwargs: Any) -> None:
     """Permissions are made app by app after a migrate; the last app that has models sees them all."""
     from members.roles import sync_roles  # noqa: PLC0415 -- models are loaded by now
+    from members.starting_texts import ensure_texts  # noqa: PLC0415 -- models are loaded by now
 
     told = [config for config in all_apps.get_app_configs() if config.models_module]
     if app_config == told[-1]:
         sync_roles(all_apps)
+        ensure_texts(all_apps)

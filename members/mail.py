@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 def send(message: Message) -> str | None:
     """Send one message; return None, or the reason it did not leave."""
-    mail = EmailMessage(subject=re.sub(r"\s+", " ", message.subject), body=message.body, to=[message.recipient.email])
+    mail = EmailMessage(subject=re.sub(r"\s+", " ", message.subject), body=message.body, to=[message.address])
     try:
         mail.send()
     except (SMTPException, OSError, ValueError) as error:  # ValueError: an address no mail can carry

@@ -8,49 +8,61 @@ from django.apps.registry import Apps
 from django.utils.translation import gettext_lazy as _
 
 VISITOR, MEMBER, MENTOR = "visitor", "member", "mentor"
-FACILITATOR, FAB_MANAGER, DIRECTOR, EDITOR = "facilitator", "fab_manager", "director", "editor"
+DESK, FACILITATOR, FAB_MANAGER, DIRECTOR, EDITOR = "desk", "facilitator", "fab_manager", "director", "editor"
 
 LABELS = {
     VISITOR: _("visitor"),
     MEMBER: _("member"),
     MENTOR: _("peer mediator"),
+    DESK: _("desk"),
     FACILITATOR: _("facilitator"),
     FAB_MANAGER: _("fab manager"),
     DIRECTOR: _("director"),
     EDITOR: _("editor"),
 }
 
-_SEES_THE_DAY = {
-    "wagtailadmin.access_admin",
+_AT_THE_DESK = {
+    "members.use_desk",
     "members.view_member_names",
+    "members.view_emergency_phones",
     "booking.view_all_reservations",
-    "machines.view_all_usage",
-}
-_RUNS_THE_DESK = _SEES_THE_DAY | {
     "booking.book_for_others",
-    "booking.waive_rules",
     "workshops.register_others",
 }
-_RUNS_THE_LAB = _RUNS_THE_DESK | {
-    "members.manage_members",
-    "machines.manage_park",
-    "machines.manage_qualifications",
-    "place.change_openingperiod",
-    "place.change_closure",
-    "workshops.manage_workshops",
-    "wagtailimages.add_image",
-    "wagtailimages.choose_image",
-    "wagtaildocs.add_document",
-    "wagtaildocs.choose_document",
+_KEEPS_THE_PAPERS = {"members.manage_members", "members.manage_papers"}
+_RUNS_THE_DAY = _AT_THE_DESK | {
+    "wagtailadmin.access_admin",
+    "machines.view_all_usage",
+    "booking.waive_rules",
 }
+_RUNS_THE_LAB = (
+    _RUNS_THE_DAY
+    | _KEEPS_THE_PAPERS
+    | {
+        "members.view_history",
+        "members.needs_second_factor",
+        "machines.manage_park",
+        "machines.manage_qualifications",
+        "place.change_openingperiod",
+        "place.change_closure",
+        "place.change_dutyshift",
+        "workshops.manage_workshops",
+        "wagtailimages.add_image",
+        "wagtailimages.choose_image",
+        "wagtaildocs.add_document",
+        "wagtaildocs.choose_document",
+    }
+)
+_DIRECTS = {"members.manage_dues", "members.publish_texts", "members.give_motive", "booking.waive_age_rules"}
 
 ROLES: dict[str, frozenset[str]] = {
     VISITOR: frozenset(),
     MEMBER: frozenset(),
     MENTOR: frozenset(),
-    FACILITATOR: frozenset(_RUNS_THE_DESK),
+    DESK: frozenset(_AT_THE_DESK | _KEEPS_THE_PAPERS | {"members.manage_dues"}),
+    FACILITATOR: frozenset(_RUNS_THE_DAY),
     FAB_MANAGER: frozenset(_RUNS_THE_LAB),
-    DIRECTOR: frozenset(_RUNS_THE_LAB | {"booking.waive_age_rules"}),
+    DIRECTOR: frozenset(_RUNS_THE_LAB | _DIRECTS),
     EDITOR: frozenset({"wagtailadmin.access_admin"}),
 }
 

@@ -1,8 +1,13 @@
-"""The lab as a place: who it is, when it is open."""
+"""The lab as a place: who it is, when it is open, who is on duty, who came."""
 
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from members.models import Channel, Gender
 
 
 class LabSettings(models.Model):
@@ -96,3 +101,111 @@ class Closure(DatedPeriod):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class DutyShift(models.Model):
+    """Somebody of the team answers for the lab `[starts_at, ends_at)`; their levels are read where they matter."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="duty_shifts", verbose_name=_("on duty")
+    )
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    cancelled_at = models.DateTimeField(_("called off"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("duty")
+        verbose_name_plural = _("duty roster")
+        ordering = ["starts_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="duty_ordered")]
+        indexes = [models.Index(fields=["ends_at", "starts_at"], name="duty_window")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class AgeBand(models.TextChoices):
+    """The national bands of the Coop, 12-18 cut in two because the CAF counts 12-17 (domain.md §6.1)."""
+
+    UNDER_12 = "0-11", _("under 12")
+    FROM_12 = "12-14", _("12 to 14")
+    FROM_15 = "15-17", _("15 to 17")
+    FROM_18 = "18-24", _("18 to 24")
+    FROM_25 = "25-39", _("25 to 39")
+    FROM_40 = "40-59", _("40 to 59")
+    FROM_60 = "60-69", _("60 to 69")
+    FROM_70 = "70+", _("70 and over")
+    UNKNOWN = "", _("not known")
+
+
+class Presence(models.Model):
+    """What figures need of somebody's coming, kept when the person is forgotten."""
+
+    age_band = models.CharField(_("age"), max_length=5, choices=AgeBand, blank=True, default=AgeBand.UNKNOWN)
+    gender = models.CharField(_("gender"), max_length=1, choices=Gender, blank=True, default=Gender.UNTOLD)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.DESK)
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class Visit(Presence):
+    """Somebody came and, later, left."""
+
+    class Leaving(models.TextChoices):
+        FREELY = "freely", _("freely")
+        HOME_ALONE = "home_alone", _("went home alone")
+        GUARDIAN = "guardian", _("with a parent")
+        FETCHED = "fetched", _("with somebody who may fetch")
+        AGREED = "agreed", _("as agreed by telephone")
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="visits", verbose_name=_("person")
+    )
+    came_at = models.DateTimeField(_("came"))
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    leaving = models.CharField(_("how"), max_length=10, choices=Leaving, blank=True)
+    left_with = models.CharField(_("with"), max_length=200, blank=True)
+    trial = models.BooleanField(_("before becoming a member"), default=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+    )
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        ordering = ["-came_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("came_at")), name="visit_ordered"
+            ),
+            models.UniqueConstraint(fields=["person"], condition=Q(left_at__isnull=True), name="visit_one_open"),
+        ]
+        indexes = [
+            models.Index(fields=["-came_at"], name="visit_latest"),
+            models.Index(fields=["person", "-came_at"], name="visit_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.came_at:%Y-%m-%d %H:%M}"
+
+
+class WalkIn(Presence):
+    """People who came without giving a name: a count by day, age and gender (domain.md §6.1)."""
+
+    day = models.DateField(_("day"), default=timezone.localdate)
+    count = models.PositiveSmallIntegerField(_("how many"), validators=[MinValueValidator(1), MaxValueValidator(500)])
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+    )
+
+    class Meta:
+        verbose_name = _("walk-in count")
+        verbose_name_plural = _("walk-in counts")
+        ordering = ["-day", "-id"]
+        constraints = [models.CheckConstraint(condition=Q(count__gte=1), name="walk_in_somebody")]
+        indexes = [models.Index(fields=["-day"], name="walk_in_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.count}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from place.clock import Span, merged, without
-from place.models import Closure, DatedPeriod, LabSettings, OpeningKind, OpeningPeriod
+from place.models import Closure, DatedPeriod, DutyShift, LabSettings, OpeningKind, OpeningPeriod
 
 PUBLIC_KINDS = (OpeningKind.OPEN_LAB, OpeningKind.WORKSHOP)
 LOOK_AHEAD = timedelta(days=120)
@@ -62,3 +62,9 @@ def _open_time(stretch: Span, openings: Iterable[OpeningPeriod]) -> OpenTime:
 
 def _span(period: DatedPeriod) -> Span:
     return Span(period.starts_at, period.ends_at)
+
+
+def duties_between(start: datetime, end: datetime) -> list[DutyShift]:
+    """Return who is on duty in `[start, end)`, in order, those called off left out."""
+    rows = DutyShift.objects.filter(starts_at__lt=end, ends_at__gt=start, cancelled_at=None)
+    return list(rows.select_related("person"))

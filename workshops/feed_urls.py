@@ -1,7 +1,10 @@
-"""The public feed: one address whatever the language, so that calendars keep it."""
+"""The feeds: one address whatever the language, so that calendars keep it."""
 
 from django.urls import path
 
-from workshops import feed
+from workshops import feed, personal_feed
 
-urlpatterns = [path("agenda.ics", feed.agenda, name="agenda_feed")]
+urlpatterns = [
+    path("agenda.ics", feed.agenda, name="agenda_feed"),
+    path("moi/<str:secret>.ics", personal_feed.own, name="own_feed"),
+]

@@ -85,6 +85,9 @@ class WorkshopSession(models.Model):
         related_name="+",
         verbose_name=_("facilitator"),
     )
+    mentors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="mentored_sessions", verbose_name=_("peer mediators")
+    )
     reservations = models.ManyToManyField(
         Reservation, blank=True, related_name="workshop_sessions", editable=False, verbose_name=_("machine time taken")
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
-from booking.settling import change_openings
+from booking.services import settled
 from cms.gestion import rights
 from cms.gestion.forms.fields import window_initial
 from cms.gestion.forms.place import (
@@ -76,9 +76,7 @@ class OpeningPlan(Act):
 
     def act(self, data: dict[str, Any]) -> OpeningSeries:
         wanted = ("kind", "label", "starts_at", "ends_at", "rule")
-        return change_openings(
-            lambda: services.plan_openings(actor=self.request.user, **{name: data[name] for name in wanted})
-        )
+        return settled(lambda: services.plan_openings(actor=self.request.user, **{name: data[name] for name in wanted}))
 
 
 class OneDate(OneRow):
@@ -109,9 +107,9 @@ class OpeningEdit(OneDate):
         change = {"period": self.row, "starts_at": data["starts_at"], "ends_at": data["ends_at"]}
         actor = self.request.user
         if "scope" in data:
-            change_openings(lambda: services.edit_series(scope=Scope(data["scope"]), actor=actor, **change))
+            settled(lambda: services.edit_series(scope=Scope(data["scope"]), actor=actor, **change))
         else:
-            change_openings(lambda: services.move_opening(actor=actor, **change))
+            settled(lambda: services.move_opening(actor=actor, **change))
 
 
 class OpeningCancel(OneDate):
@@ -124,9 +122,9 @@ class OpeningCancel(OneDate):
     def act(self, data: dict[str, Any]) -> None:
         row, actor = self.row, self.request.user
         if data.get("scope") == Scope.FOLLOWING:
-            change_openings(lambda: services.end_series(series=row.series, at=row.starts_at, actor=actor))
+            settled(lambda: services.end_series(series=row.series, at=row.starts_at, actor=actor))
         else:
-            change_openings(lambda: services.cancel_opening(period=row, actor=actor))
+            settled(lambda: services.cancel_opening(period=row, actor=actor))
 
 
 class ClosureList(Listing):
@@ -160,9 +158,7 @@ class ClosureAdd(Act):
 
     def act(self, data: dict[str, Any]) -> list[Closure]:
         wanted = ("starts_at", "ends_at", "reason")
-        return change_openings(
-            lambda: services.add_closure(actor=self.request.user, **{name: data[name] for name in wanted})
-        )
+        return settled(lambda: services.add_closure(actor=self.request.user, **{name: data[name] for name in wanted}))
 
 
 class ClosureRemove(OneRow):
@@ -178,4 +174,4 @@ class ClosureRemove(OneRow):
 
     def act(self, data: dict[str, Any]) -> int:
         scope = Scope(data["scope"])
-        return change_openings(lambda: services.remove_closure(closure=self.row, actor=self.request.user, scope=scope))
+        return settled(lambda: services.remove_closure(closure=self.row, actor=self.request.user, scope=scope))

@@ -1,5 +1,5 @@
 from cms.models.home import HomePage, StandardPage
-from cms.models.images import LabImage, LabRendition
+from cms.models.images import LabImage, LabRendition, PictureSubject
 from cms.models.machines import MachineIndexPage, MachinePage
 from cms.models.projects import ProjectFile, ProjectIndexPage, ProjectPage
 from cms.models.workshops import WorkshopIndexPage, WorkshopPage
@@ -10,6 +10,7 @@ __all__ = [
     "LabRendition",
     "MachineIndexPage",
     "MachinePage",
+    "PictureSubject",
     "ProjectFile",
     "ProjectIndexPage",
     "ProjectPage",

@@ -1,5 +1,6 @@
 """Pictures: who made them, under which licence, and who agreed to be seen."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import AbstractImage, AbstractRendition, Image, get_upload_to
@@ -21,11 +22,35 @@ class LabImage(AbstractImage):
         help_text=_("Who agreed, when, on which paper. No minor in public without both parents' agreement."),
     )
 
+    withheld = models.BooleanField(_("not shown: somebody in it does not agree"), default=False, editable=False)
+
     admin_form_fields = (*Image.admin_form_fields, "credit", "licence", "consent_note")
+
+    @property
+    def shown(self) -> bool:
+        """Tell whether pages may show it: templates ask this before they ask for a size."""
+        return not self.withheld
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("image")
         verbose_name_plural = _("images")
+
+
+class PictureSubject(models.Model):
+    """Somebody who can be recognised in a picture: it is public only while they agree (cms/services/pictures.py)."""
+
+    image = models.ForeignKey(LabImage, models.CASCADE, related_name="subjects", verbose_name=_("image"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="pictures", verbose_name=_("person")
+    )
+
+    class Meta:
+        verbose_name = _("person in a picture")
+        verbose_name_plural = _("people in pictures")
+        constraints = [models.UniqueConstraint(fields=["image", "person"], name="picture_subject_once")]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} – {self.person_id}"
 
 
 class LabRendition(AbstractRendition):

@@ -98,7 +98,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", f"filecache://{VAR_DIR / 'cache'}")}
 
 AUTH_USER_MODEL = "members.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend", "members.backends.CardBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -125,6 +125,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "login": "60/m/ip", "
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
 
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+# Papers that families sign are printed in the languages of the partners too.
+FORM_LANGUAGES = [*LANGUAGES, ("es", _("Spanish")), ("it", _("Italian")), ("pt", _("Portuguese"))]
 LANGUAGE_CODE = env.language("LANGUAGE_CODE", "fr", [code for code, _name in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "fablab" / "locale"]
 TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/Paris")
@@ -152,7 +154,12 @@ FABLAB_MODULES = env.words("FABLAB_MODULES")
 MACHINE_ACCESS_RULES: list[str] = []
 USAGE_HANDLERS = ["booking.reconciliation.attach_usage"]
 OUTAGE_HANDLERS = ["booking.services.settle_outage"]
-CONSENT_WITHDRAWN_HANDLERS: list[str] = []
+CONSENT_WITHDRAWN_HANDLERS = ["booking.services.settle_consent", "cms.services.pictures.settle_consent"]
+
+# Three different ages, each for its own question (members/rules.py says which law or rule stands behind them).
+CONSENT_AGE = 15  # from it on, a young person agrees alone to have an account
+LEAVING_AGE = 16  # from it on, one leaves the lab without being fetched
+MAJORITY_AGE = 18
 
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 

@@ -1,17 +1,29 @@
-from machines.models.access import Level, Qualification
-from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process
+from machines.models.access import (
+    Level,
+    LevelName,
+    OpenBadge,
+    PracticeObservation,
+    Qualification,
+    QualificationWaiver,
+)
+from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process, Supervision
 from machines.models.usage import Attribution, Outcome, UsageSession
 
 __all__ = [
     "LIVE_MEASURED",
     "Attribution",
     "Level",
+    "LevelName",
     "Machine",
     "MachineCategory",
     "Measured",
+    "OpenBadge",
     "Outage",
     "Outcome",
+    "PracticeObservation",
     "Process",
     "Qualification",
+    "QualificationWaiver",
+    "Supervision",
     "UsageSession",
 ]

@@ -33,12 +33,26 @@ class Measured(models.TextChoices):
 LIVE_MEASURED = (Measured.IN_USE, Measured.PAUSED)
 
 
+class Supervision(models.TextChoices):
+    """When somebody of the team must be on duty for a booking."""
+
+    NONE = "none", _("never")
+    YOUNG = "young", _("for people under 18")
+    ALWAYS = "always", _("for everybody")
+
+
 class MachineCategory(models.Model):
     """A family of machines that share a process; habilitations are given for a category."""
 
     slug = models.SlugField(_("short name"), unique=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
     process = models.CharField(_("process"), max_length=12, choices=Process)
+    valid_months = models.PositiveSmallIntegerField(
+        _("habilitations last (months, 0: for ever)"), default=0, validators=[MaxValueValidator(120)]
+    )
+    unused_months = models.PositiveSmallIntegerField(
+        _("and end when unused for (months, 0: never)"), default=0, validators=[MaxValueValidator(120)]
+    )
 
     class Meta:
         verbose_name = _("machine category")
@@ -65,6 +79,13 @@ class Machine(models.Model):
     min_age = models.PositiveSmallIntegerField(_("minimum age, accompanied"), default=10)
     min_age_alone = models.PositiveSmallIntegerField(_("minimum age, alone"), default=12)
 
+    supervision = models.CharField(
+        _("somebody of the team on duty"), max_length=6, choices=Supervision, default=Supervision.YOUNG
+    )
+    supervisor_level = models.PositiveSmallIntegerField(
+        _("whose level is at least"), default=0, validators=[MaxValueValidator(3)]
+    )
+
     step_minutes = models.PositiveSmallIntegerField(
         _("granularity (minutes)"), default=30, validators=[MinValueValidator(5)]
     )
@@ -75,6 +96,7 @@ class Machine(models.Model):
     buffer_after_minutes = models.PositiveSmallIntegerField(_("kept free after (minutes)"), default=0)
     weekly_quota_minutes = models.PositiveSmallIntegerField(_("quota per person and week (minutes)"), default=240)
     max_upcoming = models.PositiveSmallIntegerField(_("bookings ahead per person"), default=2)
+    trial_visits = models.PositiveSmallIntegerField(_("days one may come before joining"), default=2)
     accepts_open_lab = models.BooleanField(_("bookable during open lab"), default=True)
     accepts_workshop = models.BooleanField(_("bookable during workshops"), default=False)
     accepts_partner = models.BooleanField(_("bookable during partner hours"), default=False)

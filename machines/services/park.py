@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from machines import handlers
 from machines.models import Machine, MachineCategory, Outage
+from members import handlers
 from members.models import User
 from members.services import record
 

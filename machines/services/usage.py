@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
 
-from machines import handlers
 from machines.models import Attribution, Machine, Measured, Outcome, UsageSession
+from members import handlers
 from members.models import User
 
 

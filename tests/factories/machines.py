@@ -4,7 +4,7 @@ from datetime import date
 
 import factory
 
-from machines.models import Machine, MachineCategory, Outage, Process, Qualification
+from machines.models import Machine, MachineCategory, Outage, Process, Qualification, Supervision
 from tests.factories.members import MemberFactory, StaffFactory
 
 
@@ -34,6 +34,7 @@ class MachineFactory(factory.django.DjangoModelFactory):
     max_minutes = 240
     weekly_quota_minutes = 6000
     max_upcoming = 50
+    supervision = Supervision.NONE
 
 
 class PrinterFactory(MachineFactory):

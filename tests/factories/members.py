@@ -6,7 +6,8 @@ from typing import Any
 import factory
 from django.contrib.auth.models import Group
 
-from members.models import ApiToken, User
+from members.models import ApiToken, ConsentEntry, LegalText, Membership, User
+from members.names import search_name
 from members.services import create_token
 from members.tokens import SCOPES
 
@@ -31,10 +32,40 @@ class MemberFactory(factory.django.DjangoModelFactory):
         if create:
             self.save(update_fields=["password"])
 
+    search_name = factory.LazyAttribute(lambda one: search_name(one.first_name, one.last_name, one.username))
+
     @factory.post_generation
     def roles(self, create: bool, extracted: list[str] | None, **_kwargs: Any) -> None:
         if create:
             self.groups.set(Group.objects.filter(name__in=extracted or ["member"]))
+
+    @factory.post_generation
+    def papers(self, create: bool, extracted: bool | None, **_kwargs: Any) -> None:
+        """A membership that lasts, and what a parent signs; `papers=False` for somebody who has none."""
+        if create and extracted is not False:
+            MembershipFactory(person=self)
+            if not self.birth_date or self.birth_date > date(2005, 1, 1):
+                for purpose, by in (("machines", "guardian"), ("account", "guardian"), ("account", "self")):
+                    signed(self, purpose, by)
+
+
+def signed(person: User, purpose: str, by: str = "guardian", **fields: Any) -> ConsentEntry:
+    """Write a line of the ledger of agreements as it would stand after years."""
+    fields = {"act": "signed", "signed_on": date(2020, 1, 1), **fields}
+    text = LegalText.objects.get(purpose=purpose, version=1, language="fr")
+    return ConsentEntry.objects.create(person=person, purpose=purpose, signatory=by, text=text, **fields)
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    """A membership that no test outlives."""
+
+    class Meta:
+        model = Membership
+
+    season = 2026
+    kind = Membership.Kind.YOUTH
+    starts_on = date(2000, 1, 1)
+    ends_on = date(2100, 8, 31)
 
 
 class AdultFactory(MemberFactory):

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from machines import handlers
 from machines.models import Machine, MachineCategory, Measured, Outage
 from machines.services.park import declare_outage, end_outage, save_category, save_machine
+from members import handlers
 from members.models import AuditEntry
 from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory
 from tests.factories.members import StaffFactory

@@ -1,0 +1,1 @@
+"""Shapes of what the desk and people's own pages receive."""

@@ -1,0 +1,72 @@
+"""The desk shuts after a minute without a hand on it: on the server, whatever the browser does.
+
+A session keeps when the desk was last used. Past IDLE every page of the desk asks who is there before it shows
+anything; what was being sent then is kept and can be sent again once it is open.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+IDLE_SECONDS = 60
+SEEN, KEPT, CAME_FROM = "desk_seen", "desk_kept", "desk_came_from"
+SHUT = 0.0
+
+View = Callable[..., HttpResponse]
+
+
+def is_shut(session: SessionBase) -> bool:
+    """Tell whether somebody must say who they are; a session that never used the desk is not shut."""
+    seen = session.get(SEEN)
+    return seen is not None and timezone.now().timestamp() - seen > IDLE_SECONDS
+
+
+def touch(session: SessionBase) -> None:
+    session[SEEN] = timezone.now().timestamp()
+
+
+def shut(session: SessionBase) -> None:
+    session[SEEN] = SHUT
+
+
+def at_desk(*rights: str) -> Callable[[View], View]:
+    """Keep a view for who works at the desk (and holds these rights), shut it when idle, never let it be stored."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = _refuse(request, rights) or view(request, *args, **kwargs)
+            add_never_cache_headers(response)
+            return response
+
+        return guarded
+
+    return decorate
+
+
+def _refuse(request: HttpRequest, rights: tuple[str, ...]) -> HttpResponse | None:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if not all(request.user.has_perm(right) for right in ("members.use_desk", *rights)):
+        raise PermissionDenied
+    if is_shut(request.session):
+        _keep(request)
+        return redirect("desk:lock")
+    touch(request.session)
+    return None
+
+
+def _keep(request: HttpRequest) -> None:
+    """Remember where somebody was, and what they were sending: it is shown again only to them."""
+    request.session[CAME_FROM] = request.get_full_path()
+    if request.method == "POST" and not request.FILES:
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+        request.session[KEPT] = [pair for pair in sent if pair[0] != "csrfmiddlewaretoken"]

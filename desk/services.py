@@ -1,0 +1,33 @@
+"""Acts of the desk that look at several rooms at once."""
+
+from datetime import datetime
+
+from booking.problems import Refused
+from desk import rules
+from members.models import Channel, Purpose, User
+from members.queries import standings
+from place import services as place
+from place.clock import today
+from place.models import Visit
+
+
+def check_out(
+    *,
+    actor: User,
+    visit: Visit,
+    leaving: str,
+    with_whom: str = "",
+    at: datetime | None = None,
+    channel: str = Channel.DESK,
+) -> Visit:
+    """Let somebody leave as their age and their parents' agreement allow.
+
+    Raises Refused with every reason, ValidationError when they have left already.
+    """
+    assert visit.person is not None
+    day = today(at)
+    home_alone = standings(visit.person, day, [Purpose.HOME_ALONE])[Purpose.HOME_ALONE]
+    departure = rules.Departure(leaving, visit.person.birth_date, day, home_alone, with_whom)
+    if found := rules.problems(departure):
+        raise Refused(found)
+    return place.leave(actor=actor, visit=visit, leaving=leaving, left_with=with_whom, at=at, channel=channel)

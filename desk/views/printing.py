@@ -1,0 +1,73 @@
+"""Sheets of paper that suffice for a day without a network; what is written on them is keyed in afterwards."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone, translation
+from django.views.decorators.http import require_safe
+
+from desk.lock import at_desk
+from desk.queries import account, counter
+from desk.queries.sheets import day_plan, roll
+from members.models import Gender, Purpose, User
+from members.queries import guardians_of, latest_texts
+from place.clock import today
+from place.models import AgeBand
+
+
+@at_desk()
+@require_safe
+def day(request: HttpRequest) -> HttpResponse:
+    """The plan of the day: openings, who is on duty, sessions, bookings in order."""
+    return render(request, "desk/print/day.html", {"plan": day_plan(timezone.now())})
+
+
+@at_desk("workshops.register_others")
+@require_safe
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    """The roll of a session: who is registered, with boxes, and blank lines for who comes by."""
+    return render(request, "desk/print/roll.html", {"roll": roll(pk), "blank": range(6)})
+
+
+@at_desk()
+@require_safe
+def tally(request: HttpRequest) -> HttpResponse:
+    """A sheet to count people without a name."""
+    return render(request, "desk/print/tally.html", {"bands": list(AgeBand), "genders": list(Gender), "day": today()})
+
+
+@at_desk()
+@require_safe
+def passport(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person's machine passport with its stamps, and room for new ones."""
+    person = get_object_or_404(User, pk=pk, is_active=True)
+    return render(request, "desk/print/passport.html", {"person": person, "passport": account.passport(person)})
+
+
+@at_desk("members.manage_papers")
+@require_safe
+def papers(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """The sheet of agreements in one of the families' languages, filled in for a person or blank."""
+    person = get_object_or_404(User, pk=pk, is_active=True) if pk else None
+    language = request.GET.get("langue", "")
+    if language not in dict(settings.FORM_LANGUAGES):
+        language = person.preferred_language if person else settings.LANGUAGE_CODE
+    texts = latest_texts(language)
+    rows = [{"purpose": purpose, "text": texts.get(purpose)} for purpose in Purpose]
+    context = {
+        "person": person,
+        "guardians": guardians_of(person) if person else [],
+        "rows": rows,
+        "language": language,
+        "languages": settings.FORM_LANGUAGES,
+        "today": today(),
+    }
+    with translation.override(language):
+        return render(request, "desk/print/papers.html", context)
+
+
+@at_desk()
+@require_safe
+def sheets(request: HttpRequest) -> HttpResponse:
+    """Where every sheet is, and where each is keyed in."""
+    return render(request, "desk/print/index.html", {"day": counter.day_of(timezone.now())})

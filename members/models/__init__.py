@@ -1,0 +1,28 @@
+from members.models.access import AccessCard, ApiToken, CalendarSecret
+from members.models.household import Guardian, Household, Neighbourhood, PickUpPerson, QuotientBand
+from members.models.membership import DuesEntry, Membership
+from members.models.outbox import AuditEntry, Message
+from members.models.papers import ConsentEntry, LegalText, Purpose
+from members.models.people import Channel, Gender, JoinRequest, User
+
+__all__ = [
+    "AccessCard",
+    "ApiToken",
+    "AuditEntry",
+    "CalendarSecret",
+    "Channel",
+    "ConsentEntry",
+    "DuesEntry",
+    "Gender",
+    "Guardian",
+    "Household",
+    "JoinRequest",
+    "LegalText",
+    "Membership",
+    "Message",
+    "Neighbourhood",
+    "PickUpPerson",
+    "Purpose",
+    "QuotientBand",
+    "User",
+]
