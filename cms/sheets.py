@@ -78,7 +78,9 @@ def _unquoted(text: str) -> str:
 
 
 def _csv_rows(content: bytes) -> list[list[str]]:
-    text = _decoded(content)
+    text = decoded(content)
+    if text is None:
+        raise ValidationError(_("This is neither a CSV file nor an XLSX file."))
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     try:
@@ -90,7 +92,8 @@ def _csv_rows(content: bytes) -> list[list[str]]:
     return rows
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str | None:
+    """Return the text of a file, as spreadsheets and plain editors write it; None when it is no text."""
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
@@ -98,7 +101,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise ValidationError(_("This is neither a CSV file nor an XLSX file."))
+    return None
 
 
 def _xlsx_rows(content: bytes) -> list[list[Any]]:

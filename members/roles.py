@@ -30,6 +30,7 @@ _RUNS_THE_DESK = _SEES_THE_DAY | {
     "booking.book_for_others",
     "booking.waive_rules",
     "workshops.register_others",
+    "machines.record_quiz",
 }
 _RUNS_THE_LAB = _RUNS_THE_DESK | {
     "members.manage_members",
