@@ -127,7 +127,13 @@ class QuizAttempt(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True, score__isnull=True, passed__isnull=True)
-                | Q(finished_at__gte=F("started_at"), score__lte=F("out_of"), passed__isnull=False),
+                | Q(
+                    finished_at__isnull=False,
+                    score__isnull=False,
+                    passed__isnull=False,
+                    finished_at__gte=F("started_at"),
+                    score__lte=F("out_of"),
+                ),
                 name="quiz_finished_with_result",
             ),
             models.CheckConstraint(
