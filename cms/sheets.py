@@ -73,12 +73,14 @@ def _text(cell: Any) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """Take back the apostrophe that `_harmless` put before a live beginning."""
+    """Take back the apostrophe that `harmless` put before a live beginning."""
     return text[1:] if text.startswith("'") and text[1:].startswith(LIVE) else text
 
 
 def _csv_rows(content: bytes) -> list[list[str]]:
-    text = _decoded(content)
+    text = decoded(content)
+    if text is None:
+        raise ValidationError(_("This is neither a CSV file nor an XLSX file."))
     first = text.partition("\n")[0]
     separator = max(";,\t", key=first.count)
     try:
@@ -90,7 +92,8 @@ def _csv_rows(content: bytes) -> list[list[str]]:
     return rows
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str | None:
+    """Return the text of a file, as spreadsheets and plain editors write it; None when it is no text."""
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
@@ -98,7 +101,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise ValidationError(_("This is neither a CSV file nor an XLSX file."))
+    return None
 
 
 def _xlsx_rows(content: bytes) -> list[list[Any]]:
@@ -133,11 +136,11 @@ def write(dataset: tablib.Dataset, file_format: str) -> bytes:
 
 def _csv(table: Iterable[Iterable[Any]]) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";").writerows([_harmless(cell) for cell in row] for row in table)
+    csv.writer(out, delimiter=";").writerows([harmless(cell) for cell in row] for row in table)
     return out.getvalue().encode("utf-8-sig")
 
 
-def _harmless(cell: Any) -> str:
+def harmless(cell: Any) -> str:
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(LIVE) else text
 

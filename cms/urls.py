@@ -1,9 +1,17 @@
-"""Everything that no other room answers is a page."""
+"""What the lab knows about one; everything that no other room answers is a page."""
 
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from cms import views
+
 urlpatterns = [
     path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("compte/mes-donnees/", views.my_data, name="my_data"),
+    path("compte/mes-donnees/export/", views.my_export, name="my_export"),
+    path("compte/mes-donnees/effacer/", views.erase, name="my_erase"),
+    path("compte/enfants/<int:pk>/donnees/", views.my_data, name="child_data"),
+    path("compte/enfants/<int:pk>/donnees/export/", views.my_export, name="child_export"),
+    path("compte/enfants/<int:pk>/donnees/effacer/", views.erase, name="child_erase"),
     path("", include("wagtail.urls")),
 ]

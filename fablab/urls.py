@@ -19,6 +19,7 @@ urlpatterns = [
     *i18n_patterns(
         path("styleguide/", views.styleguide, name="styleguide"),
         path("", include("members.urls")),
+        path("", include("machines.urls")),
         path("", include("booking.urls")),
         path("", include("workshops.urls")),
         path("", include("desk.urls")),

@@ -28,6 +28,7 @@ _AT_THE_DESK = {
     "booking.view_all_reservations",
     "booking.book_for_others",
     "workshops.register_others",
+    "machines.record_quiz",
 }
 _KEEPS_THE_PAPERS = {"members.manage_members", "members.manage_papers"}
 _RUNS_THE_DAY = _AT_THE_DESK | {

@@ -19,6 +19,7 @@ from tests.factories.booking import ReservationFactory
 from tests.factories.machines import MachineFactory, OutageFactory, QualificationFactory
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import ClosureFactory, OpeningPeriodFactory
+from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory
 
 TABLE = Path(__file__).with_name("access_table.csv")
@@ -55,14 +56,21 @@ class World:
         now = timezone.now()
         soon = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=2, hours=1)}
         self.owner = MemberFactory(first_name=CANARY, last_name=CANARY, email=f"{CANARY}@lab.example".lower())
-        machine: Machine = MachineFactory(slug="machine-a")
+        machine: Machine = MachineFactory(slug="machine-a", category__slug="machine-a")
         booking = ReservationFactory(machine=machine, member=self.owner, state=State.TO_CONFIRM, **soon)
         session = SessionFactory()
         registration = RegistrationFactory(session=session, member=self.owner)
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         request = services.ask_to_join(first_name=CANARY, last_name=CANARY, birth_date=now.date())
         told = services.notify(recipient=AdultFactory(first_name=CANARY), subject="x", body="x")
+        question, sheet = QuestionFactory(category=machine.category), SheetFactory(category=machine.category)
+        quiz = passed_quiz(self.owner, category=machine.category)
         self.values = {
+            "gestion/questions/exporter/": machine.category_id,
+            "gestion/questions/": question.pk,
+            "gestion/quiz/feuilles/": sheet.pk,
+            "gestion/quiz/resultats/": quiz.pk,
+            "compte/quiz/": quiz.pk,
             "gestion/pannes/": OutageFactory(machine=machine).pk,
             "gestion/habilitations/": QualificationFactory(member=self.owner, category=machine.category).pk,
             "gestion/utilisations/": use.pk,

@@ -41,6 +41,7 @@ def machines() -> SubmenuMenuItem:
         RightItem(_("Categories"), "lab_categories:index", rights.MANAGE_PARK, icon_name="tag"),
         RightItem(_("Outages"), "lab_outages", rights.MANAGE_PARK, icon_name="warning"),
         RightItem(_("Habilitations"), "lab_qualifications", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
+        RightItem(_("Quiz"), "lab_questions", *rights.QUIZ, icon_name="help"),
         RightItem(_("Machine uses"), "lab_uses", rights.SEE_USAGE, icon_name="history"),
     )
 

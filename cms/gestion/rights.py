@@ -16,6 +16,7 @@ from workshops.models import Workshop
 
 MANAGE_PARK = "machines.manage_park"
 MANAGE_QUALIFICATIONS = "machines.manage_qualifications"
+RECORD_QUIZ = "machines.record_quiz"
 MANAGE_WORKSHOPS = "workshops.manage_workshops"
 REGISTER_OTHERS = "workshops.register_others"
 MANAGE_MEMBERS = "members.manage_members"
@@ -26,6 +27,7 @@ BOOK_FOR_OTHERS = "booking.book_for_others"
 WAIVE_RULES = "booking.waive_rules"
 SEE_RESERVATIONS = "booking.view_all_reservations"
 SEE_USAGE = "machines.view_all_usage"
+QUIZ = (MANAGE_QUALIFICATIONS, RECORD_QUIZ)
 
 
 class OneRightPolicy(BasePermissionPolicy):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, imports, machines, people, place, workshops
+from cms.gestion import bookings, imports, machines, people, place, quiz, workshops
 
 urlpatterns = [
     path("pannes/", machines.OutageList.as_view(), name="lab_outages"),
@@ -13,6 +13,16 @@ urlpatterns = [
     path(
         "habilitations/<int:pk>/retrait/", machines.QualificationWithdraw.as_view(), name="lab_qualification_withdraw"
     ),
+    path("questions/", quiz.QuestionList.as_view(), name="lab_questions"),
+    path("questions/nouvelle/", quiz.QuestionCreate.as_view(), name="lab_question_create"),
+    path("questions/importer/", quiz.QuestionImport.as_view(), name="lab_question_import"),
+    path("questions/exporter/<int:pk>/", quiz.QuestionExport.as_view(), name="lab_question_export"),
+    path("questions/<int:pk>/", quiz.QuestionEdit.as_view(), name="lab_question_edit"),
+    path("questions/<int:pk>/retirer/", quiz.QuestionRetire.as_view(), name="lab_question_retire"),
+    path("quiz/feuilles/nouvelle/", quiz.SheetMake.as_view(), name="lab_quiz_sheet_make"),
+    path("quiz/feuilles/<int:pk>/", quiz.Sheet.as_view(), name="lab_quiz_sheet"),
+    path("quiz/resultats/nouveau/", quiz.ResultRecord.as_view(), name="lab_quiz_record"),
+    path("quiz/resultats/<int:pk>/", quiz.Result.as_view(), name="lab_quiz_result"),
     path("utilisations/", machines.UseList.as_view(), name="lab_uses"),
     path("utilisations/<int:pk>/qui/", machines.UseAttribute.as_view(), name="lab_use_attribute"),
     path("ouvertures/", place.OpeningList.as_view(), name="lab_openings"),

@@ -156,6 +156,18 @@ USAGE_HANDLERS = ["booking.reconciliation.attach_usage"]
 OUTAGE_HANDLERS = ["booking.services.settle_outage"]
 CONSENT_WITHDRAWN_HANDLERS = ["booking.services.settle_consent", "cms.services.pictures.settle_consent"]
 
+# How long personal data are kept (docs/operating.md); to be validated by the director. Consents: 0, as long as the
+# person's other data; longer where the insurer asks for their proof (accidents of minors outlive a membership).
+RETENTION = {
+    "membership_grace_months": 3,
+    "never_joined_months": 12,
+    "consent_months": 0,
+    "waiting_list_days": 30,
+    "request_days": 365,
+    "message_days": 90,
+    "log_months": 12,
+}
+
 # Three different ages, each for its own question (members/rules.py says which law or rule stands behind them).
 CONSENT_AGE = 15  # from it on, a young person agrees alone to have an account
 LEAVING_AGE = 16  # from it on, one leaves the lab without being fetched

@@ -7,11 +7,13 @@ from machines.models.access import (
     QualificationWaiver,
 )
 from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process, Supervision
+from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
 from machines.models.usage import Attribution, Outcome, UsageSession
 
 __all__ = [
     "LIVE_MEASURED",
     "Attribution",
+    "Choice",
     "Level",
     "LevelName",
     "Machine",
@@ -20,10 +22,14 @@ __all__ = [
     "OpenBadge",
     "Outage",
     "Outcome",
+    "PaperSheet",
     "PracticeObservation",
     "Process",
     "Qualification",
     "QualificationWaiver",
+    "Question",
+    "QuizAttempt",
+    "QuizMode",
     "Supervision",
     "UsageSession",
 ]

@@ -53,11 +53,29 @@ class MachineCategory(models.Model):
     unused_months = models.PositiveSmallIntegerField(
         _("and end when unused for (months, 0: never)"), default=0, validators=[MaxValueValidator(120)]
     )
+    quiz_length = models.PositiveSmallIntegerField(
+        _("questions in a quiz"),
+        default=10,
+        validators=[MaxValueValidator(40)],
+        help_text=_("0: no quiz. Every safety question is asked, even beyond this number."),
+    )
+    quiz_pass_percent = models.PositiveSmallIntegerField(
+        _("right answers needed (%)"), default=80, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    quiz_valid_months = models.PositiveSmallIntegerField(
+        _("a passed quiz counts for (months)"), default=12, validators=[MinValueValidator(1), MaxValueValidator(120)]
+    )
 
     class Meta:
         verbose_name = _("machine category")
         verbose_name_plural = _("machine categories")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiz_pass_percent__gte=1, quiz_pass_percent__lte=100), name="category_percent_1_to_100"
+            ),
+            models.CheckConstraint(condition=Q(quiz_valid_months__gte=1), name="category_quiz_counts_a_month"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -53,9 +53,11 @@ def test_the_form_of_a_machine_cannot_set_what_the_machine_measures(client, boss
 
 def test_a_manager_edits_a_category(client, boss):
     category = CategoryFactory(slug="fil", name="Fil")
-    response = post(client, "lab_categories:edit", {"name": "Impression", "slug": "fil", "process": "fdm"}, category.pk)
-    assert response.status_code == 302
-    assert MachineCategory.objects.get().name == "Impression"
+    quiz = {"quiz_length": 6, "quiz_pass_percent": 90, "quiz_valid_months": 24}
+    data = {"name": "Impression", "slug": "fil", "process": "fdm"} | quiz
+    assert post(client, "lab_categories:edit", data, category.pk).status_code == 302
+    row = MachineCategory.objects.get()
+    assert (row.name, row.quiz_length, row.quiz_pass_percent, row.quiz_valid_months) == ("Impression", 6, 90, 24)
     assert AuditEntry.objects.filter(action="category.updated", actor=boss).exists()
 
 

@@ -16,6 +16,7 @@ from tests.factories.booking import ReservationFactory
 from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory, QualificationFactory
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import ClosureFactory, OpeningPeriodFactory
+from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,12 @@ FACILITATOR_SCREENS = {
     "lab_reservation_move",
     "lab_reservation_cancel",
     "lab_reservation_confirm",
+    "lab_questions",
+    "lab_question_export",
+    "lab_quiz_sheet_make",
+    "lab_quiz_sheet",
+    "lab_quiz_record",
+    "lab_quiz_result",
     "lab_data",
     "lab_export:utilisations",
 }
@@ -62,6 +69,10 @@ def row_for(name: str):
     makers = {
         "lab_outage": OutageFactory,
         "lab_qualification": QualificationFactory,
+        "lab_question_export": CategoryFactory,
+        "lab_question": QuestionFactory,
+        "lab_quiz_sheet": SheetFactory,
+        "lab_quiz_result": lambda: passed_quiz(MemberFactory()),
         "lab_use": usage_session,
         "lab_opening": OpeningPeriodFactory,
         "lab_closure": ClosureFactory,

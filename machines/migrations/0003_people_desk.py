@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('machines', '0001_initial'),
+        ('machines', '0002_quiz'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,39 @@
+"""The figures that reports are made of, over all that is past: what must not change when somebody is forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Sum
+
+from booking.models import Reservation
+from machines.models import UsageSession
+from members.models import DuesEntry, Membership
+from place.clock import today
+from place.models import Visit, WalkIn
+from workshops.models import LIVE_STATUSES, Registration
+
+
+def figures(now: datetime) -> dict[str, Any]:
+    """Return every figure by name, each as a sorted list of (group…, number)."""
+    bookings = Reservation.objects.filter(starts_at__lte=now)
+    came = Registration.objects.filter(session__starts_at__lte=now, status__in=LIVE_STATUSES)
+    uses = UsageSession.objects.filter(ended_at__isnull=False)
+    return {
+        "visits by age and gender": _rows(Visit.objects.values_list("age_band", "gender").annotate(Count("pk"))),
+        "walk-ins by age and gender": _rows(WalkIn.objects.values_list("age_band", "gender").annotate(Sum("count"))),
+        "machine hours": _rows(uses.values_list("machine").annotate(Sum(F("ended_at") - F("started_at")))),
+        "energy": _rows(uses.values_list("machine").annotate(Sum("energy_wh"))),
+        "bookings by machine and state": _rows(bookings.values_list("machine", "state").annotate(Count("pk"))),
+        "distinct people who booked": bookings.values("member").distinct().count(),
+        "seats by session": _rows(came.values_list("session").annotate(Sum("seats"))),
+        "members by season, kind and gender": _rows(
+            Membership.objects.filter(starts_on__lte=today(now))
+            .values_list("season", "kind", "person__gender")
+            .annotate(Count("pk"))
+        ),
+        "dues by kind": _rows(DuesEntry.objects.values_list("kind").annotate(Sum("cents"))),
+    }
+
+
+def _rows(query: Any) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in query.order_by()), key=repr)
