@@ -1,14 +1,30 @@
 """Facts and wishes of Wednesday 25 November 2026 for the pure rules; no database."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
-from booking.facts import Booked, Facts, Halt, HeldQualification, Opening, Person, Taken, Wish
+from booking.facts import (
+    Booked,
+    Duty,
+    Facts,
+    Halt,
+    HeldQualification,
+    Opening,
+    PaperLine,
+    Person,
+    Season,
+    Taken,
+    Wish,
+)
 from machines.models import Machine, MachineCategory
+from place.clock import Span
 from tests.factories.booking import WEDNESDAY, span, wall
 
 NOW = wall(9)
+WHEN_ON_DUTY = datetime(2026, 1, 1, tzinfo=UTC)
 CATEGORY = MachineCategory(pk=7, slug="fdm", name="Impression 3D", process="fdm")
 
+ALWAYS = Season(date(2000, 1, 1), date(2100, 8, 31))
+SIGNED = PaperLine("signed", "guardian", 1, date(2026, 9, 1), None)
 LEVEL_1 = HeldQualification(1, None, withdrawn=False)
 
 
@@ -34,8 +50,11 @@ def person(
     birth_date: date | None = date(2013, 5, 17),
     qualification: HeldQualification | None = LEVEL_1,
     booked: tuple[Booked, ...] = (),
+    **fields: object,
 ) -> Person:
-    return Person(3, birth_date, qualification, booked)
+    """A member whose parent has signed, unless said otherwise."""
+    values = {"seasons": (ALWAYS,), "papers": (SIGNED,), **fields}
+    return Person(3, birth_date, qualification, booked, **values)  # type: ignore[arg-type]
 
 
 def booked(start: float, end: float, day: date = WEDNESDAY, category: int = 7, pk: int = 50) -> Booked:
@@ -58,6 +77,7 @@ def facts(**fields: object) -> Facts:
         "outages": (),
         "taken": (),
         "person": person(),
+        "duties": (Duty(Span(WHEN_ON_DUTY, WHEN_ON_DUTY + timedelta(days=800))),),
     }
     return Facts(**{**values, **fields})  # type: ignore[arg-type]
 

@@ -3,12 +3,13 @@ from datetime import date, timedelta
 import pytest
 
 from booking import rules
-from booking.facts import HeldQualification, Opening, Wish
+from booking.facts import HeldQualification, Opening, Trial, Wish
 from booking.rules import RULES, WAIVABLE, needs_confirmation, problems
 from place.clock import Span
 from tests.booking.facts import NOW, booked, facts, halt, machine, person, taken, wish
 from tests.factories.booking import span, wall
 
+TRIED = (Trial(0, date(2026, 10, 1)), Trial(0, date(2026, 10, 8)))
 PROMISED_ORDER = [
     "past",
     "bad_granularity",
@@ -16,8 +17,11 @@ PROMISED_ORDER = [
     "too_long",
     "closed",
     "machine_down",
+    "membership_expired",
+    "consent_missing",
     "too_young",
     "qualification_missing",
+    "supervision_missing",
     "overlap",
     "member_overlap",
     "quota_reached",
@@ -45,7 +49,10 @@ def test_all_problems_come_back_together_in_order() -> None:
     broken = facts(
         outages=(halt(8, 20, "buse"),),
         taken=(taken(8, 9),),
-        person=person(date(2018, 1, 1), None, (booked(8, 9.5), booked(20, 21, pk=51))),
+        person=person(
+            date(2018, 1, 1), None, (booked(8, 9.5), booked(20, 21, pk=51)), seasons=(), papers=(), trials=TRIED
+        ),
+        duties=(),
     )
     asked = Wish(Span(wall(8) + timedelta(minutes=7), wall(8) + timedelta(minutes=20)))
     expected = [code for code in PROMISED_ORDER if code != "too_long"]
@@ -316,7 +323,11 @@ def test_what_can_never_be_set_aside() -> None:
 
 
 def test_only_the_director_s_right_sets_the_age_aside() -> None:
-    assert {code for code, right in WAIVABLE.items() if right == "booking.waive_age_rules"} == {"too_young"}
+    assert {code for code, right in WAIVABLE.items() if right == "booking.waive_age_rules"} == {
+        "consent_missing",
+        "too_young",
+        "supervision_missing",
+    }
 
 
 def test_each_refusal_says_what_to_do_next() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from booking import services
+from booking import rules
 from booking.models import Kind, Reservation, ReservationUse, State
 from booking.services import block_machines, check_in, close_finished, confirm, release
 from machines.services.park import declare_outage, end_outage
@@ -174,7 +174,7 @@ def test_words_are_in_the_language_of_the_holder() -> None:
 def test_the_constraint_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = MachineFactory()
     take(machine, MemberFactory())
-    monkeypatch.setattr(services.rules, "problems", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr(rules, "problems", lambda *_args, **_kwargs: [])
     problem = refused(take, machine, MemberFactory(), 14.5, 15.5)
     assert problem.codes == ["overlap"]
     assert Reservation.objects.count() == 1

@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from machines.models import Qualification
-from machines.queries import passport
 from machines.services.access import grant, withdraw
 from members.models import AuditEntry
 from tests.factories.machines import CategoryFactory, QualificationFactory
@@ -22,7 +21,9 @@ def manager():
 
 def test_a_level_is_given_signed_and_logged(manager) -> None:
     member, category = MemberFactory(), CategoryFactory()
-    given = grant(actor=manager, member=member, category=category, level=2, expires_on=date(2099, 1, 1))
+    given = grant(
+        actor=manager, motive="appris à Aix", member=member, category=category, level=2, expires_on=date(2099, 1, 1)
+    )
     assert (given.level, given.granted_by, given.granted_on) == (2, manager, timezone.localdate())
     entry = AuditEntry.objects.get(action="qualification.granted")
     assert (entry.subject, entry.detail) == (f"user:{member.pk}", {"category": category.slug, "level": 2})
@@ -30,7 +31,7 @@ def test_a_level_is_given_signed_and_logged(manager) -> None:
 
 def test_giving_again_renews_and_lifts_a_withdrawal(manager) -> None:
     held = QualificationFactory(level=1, withdrawn_reason="imprudence", expires_on=date(2026, 1, 1))
-    grant(actor=manager, member=held.member, category=held.category, level=2)
+    grant(actor=manager, motive="appris à Aix", member=held.member, category=held.category, level=2)
     row = Qualification.objects.get()
     assert (row.level, row.withdrawn_reason, row.expires_on) == (2, "", None)
 
@@ -39,7 +40,7 @@ def test_giving_again_renews_and_lifts_a_withdrawal(manager) -> None:
 def test_who_may_not_sign(role: str) -> None:
     actor, held = StaffFactory(roles=[role]), QualificationFactory(level=1)
     with pytest.raises(PermissionDenied):
-        grant(actor=actor, member=actor, category=held.category, level=3)
+        grant(actor=actor, motive="appris à Aix", member=actor, category=held.category, level=3)
     with pytest.raises(PermissionDenied):
         withdraw(actor=actor, qualification=held, reason="x")
     assert list(Qualification.objects.values_list("level", "withdrawn_reason")) == [(1, "")]
@@ -48,7 +49,7 @@ def test_who_may_not_sign(role: str) -> None:
 @pytest.mark.parametrize("level", [-1, 4, 99])
 def test_a_level_lies_between_0_and_3(manager, level: int) -> None:
     with pytest.raises(ValidationError):
-        grant(actor=manager, member=MemberFactory(), category=CategoryFactory(), level=level)
+        grant(actor=manager, motive="appris à Aix", member=MemberFactory(), category=CategoryFactory(), level=level)
     with pytest.raises(IntegrityError), transaction.atomic():
         QualificationFactory(level=level)
 
@@ -56,7 +57,14 @@ def test_a_level_lies_between_0_and_3(manager, level: int) -> None:
 def test_a_permit_does_not_end_before_it_begins(manager) -> None:
     yesterday = timezone.localdate() - timedelta(days=1)
     with pytest.raises(ValidationError, match="expires_on"):
-        grant(actor=manager, member=MemberFactory(), category=CategoryFactory(), level=1, expires_on=yesterday)
+        grant(
+            actor=manager,
+            motive="appris à Aix",
+            member=MemberFactory(),
+            category=CategoryFactory(),
+            level=1,
+            expires_on=yesterday,
+        )
     assert Qualification.objects.count() == 0
 
 
@@ -73,13 +81,3 @@ def test_a_withdrawal_says_why(manager, reason: str) -> None:
         withdraw(actor=manager, qualification=held, reason=reason)
     withdraw(actor=manager, qualification=held, reason=" imprudence ")
     assert Qualification.objects.get().withdrawn_reason == "imprudence"
-
-
-def test_the_passport_shows_what_holds(django_assert_num_queries) -> None:
-    member = MemberFactory()
-    shown = [QualificationFactory(member=member) for _ in range(3)]
-    QualificationFactory(member=member, withdrawn_reason="imprudence")
-    QualificationFactory()
-    with django_assert_num_queries(1):
-        found = [(one, one.category.name) for one in passport(member)]
-    assert {one for one, _name in found} == set(shown)

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from desk.queries.account import passport
 from tests.factories.machines import QualificationFactory
 from tests.factories.members import MemberFactory
 
@@ -51,3 +52,13 @@ def test_the_page_takes_the_same_queries_for_one_permit_and_many(
     client.get("/compte/")
     with django_assert_num_queries(7):
         client.get("/compte/")
+
+
+def test_the_passport_shows_what_holds(django_assert_num_queries) -> None:
+    member = MemberFactory()
+    shown = [QualificationFactory(member=member) for _ in range(3)]
+    QualificationFactory(member=member, withdrawn_reason="imprudence")
+    QualificationFactory()
+    with django_assert_num_queries(3):
+        found = {(one.qualification, one.qualification.category.name) for one in passport(member)}
+    assert {one for one, _name in found} == set(shown)
