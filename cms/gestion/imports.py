@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django.views.generic import TemplateView, View
 from import_export.results import Result
 from wagtail.admin import messages
@@ -43,7 +44,14 @@ FATES = {
     "left_out": _("left out"),
     "open": _("to decide"),
     "invalid": _("refused"),
-    "error": _("refused"),
+}
+COUNTED = {
+    "new": ngettext_lazy("new line", "new lines"),
+    "update": ngettext_lazy("changed line", "changed lines"),
+    "skip": ngettext_lazy("unchanged line", "unchanged lines"),
+    "left_out": ngettext_lazy("line left out", "lines left out"),
+    "open": ngettext_lazy("line to decide", "lines to decide"),
+    "invalid": ngettext_lazy("refused line", "refused lines"),
 }
 
 
@@ -212,11 +220,11 @@ class Import(OneKind, Furniture, TemplateView):
 def _told(resource: resources.LabResource, result: Result) -> dict[str, Any]:
     """Return the counts, and line by line what is wrong, or else what becomes of it."""
     found = resources.complaints(resource, result)
-    fates = [(line, who, FATES[fate]) for line, who, fate in resources.fates(resource, result)]
-    rows = [] if found else fates
-    counted = Counter(str(fate) for _line, _who, fate in fates)
+    fates = resources.fates(resource, result)
+    counted = Counter(fate for _line, _who, fate in fates)
+    rows = [] if found else [(line, who, FATES[fate]) for line, who, fate in fates]
     return {
-        "totals": [(word, counted[word]) for word in dict.fromkeys(map(str, FATES.values())) if counted[word]],
+        "totals": [(words % counted[fate], counted[fate]) for fate, words in COUNTED.items() if counted[fate]],
         "complaints": found[:SHOWN],
         "fates": rows[:SHOWN],
         "more": max(len(found or rows) - SHOWN, 0),

@@ -69,8 +69,8 @@ class LabResource(ModelResource):
         return super().skip_row(instance, original, row, import_validation_errors)
 
     def fate(self, line: int, row: RowResult) -> str:
-        """Return what becomes of a line: `new`, `update`, `skip`, `left_out`, `open`, `invalid`, `error`."""
-        return row.import_type
+        """Return what becomes of a line: `new`, `update`, `skip`, `left_out`, `open` or `invalid`."""
+        return row.import_type if row.is_valid() else RowResult.IMPORT_TYPE_INVALID
 
     def who(self, line: int, row: RowResult) -> str:
         """Return the name by which people know what stands on a line."""

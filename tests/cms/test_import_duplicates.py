@@ -61,7 +61,7 @@ def people() -> int:
 def test_somebody_who_may_be_here_is_shown_and_nothing_is_ticked(client, boss, lea, row):
     shown = preview(client, HEAD + row + "\n")
     assert asked(shown) == {2: [f"user-{lea.pk}", "new", "leave-out"]}
-    assert dict(shown.context["totals"]) == {"à décider": 1}
+    assert dict(shown.context["totals"]) == {"ligne à décider": 1}
     page = shown.content.decode()
     assert "leac" in page
     assert f"{lea.age_on(today())} ans" in page
@@ -79,12 +79,12 @@ def test_the_preview_shows_nothing_more_of_the_person(client, boss, lea):
 
 def test_the_same_name_with_another_birth_date_is_somebody_else(client, boss, lea):
     shown = preview(client, HEAD + "Léa;Costa;18/05/2011;\n")
-    assert (asked(shown), dict(shown.context["totals"])) == ({}, {"nouveau": 1})
+    assert (asked(shown), dict(shown.context["totals"])) == ({}, {"nouvelle ligne": 1})
 
 
 def test_a_line_that_gives_the_sign_in_name_is_not_asked_about(client, boss, lea):
     shown = preview(client, "identifiant;prénom;nom\nLEAC;Léa;Costa-Roy\n")
-    assert (asked(shown), dict(shown.context["totals"])) == ({}, {"modifié": 1})
+    assert (asked(shown), dict(shown.context["totals"])) == ({}, {"ligne modifiée": 1})
 
 
 def test_confirming_without_every_decision_stores_nothing_and_keeps_the_ticks(client, boss, lea):
@@ -97,13 +97,13 @@ def test_confirming_without_every_decision_stores_nothing_and_keeps_the_ticks(cl
     assert not User.objects.filter(first_name="Max").exists()
     done = confirm(client, again, line_2="new", line_4="leave-out")
     assert done.context["done"] is True
-    assert dict(done.context["totals"]) == {"nouveau": 2, "laissé de côté": 1}
+    assert dict(done.context["totals"]) == {"nouvelles lignes": 2, "ligne laissée de côté": 1}
 
 
 def test_the_same_person_is_changed_where_the_file_says_something(client, boss, lea):
     shown = preview(client, "prénom;nom;date de naissance;courriel;téléphone\nLéa;COSTA;17/05/2011;;06 00 00 00 01\n")
     done = confirm(client, shown, line_2=f"user-{lea.pk}")
-    assert dict(done.context["totals"]) == {"modifié": 1}
+    assert dict(done.context["totals"]) == {"ligne modifiée": 1}
     lea.refresh_from_db()
     assert (lea.username, lea.last_name, lea.phone, lea.email) == (
         "leac",
@@ -115,7 +115,7 @@ def test_the_same_person_is_changed_where_the_file_says_something(client, boss, 
 
 def test_somebody_else_gets_an_account_of_their_own(client, boss, lea):
     done = confirm(client, preview(client, LEA), line_2="new")
-    assert dict(done.context["totals"]) == {"nouveau": 1}
+    assert dict(done.context["totals"]) == {"nouvelle ligne": 1}
     assert sorted(User.objects.filter(first_name="Léa").values_list("username", flat=True)) == ["leac", "leac2"]
     assert "leac2" in done.content.decode()
 

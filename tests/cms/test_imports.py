@@ -48,7 +48,7 @@ PEOPLE = "first_name;last_name;birth_date;email\nLéa;Costa;1990-04-01;lea@lab.e
 def test_a_preview_counts_and_stores_nothing(client, boss):
     before = User.objects.count()
     response = send(client, "membres", PEOPLE)
-    assert (response.status_code, totals(response)) == (200, {"nouveau": 2})
+    assert (response.status_code, totals(response)) == (200, {"nouvelles lignes": 2})
     assert User.objects.count() == before
     assert not AuditEntry.objects.filter(action="member.created").exists()
 
@@ -112,11 +112,11 @@ def test_a_known_member_is_changed_where_the_file_says_so(client, boss):
     young = MemberFactory(username="ines", first_name="Ines", last_name="Belkacem", phone="06 00 00 00 00")
     password = young.password
     text = "username;first_name;last_name\nines;Inès;Belkacem\n"
-    assert totals(send(client, "membres", text)) == {"modifié": 1}
+    assert totals(send(client, "membres", text)) == {"ligne modifiée": 1}
     store(client, "membres", text)
     young.refresh_from_db()
     assert (young.first_name, young.phone, young.password) == ("Inès", "06 00 00 00 00", password)
-    assert totals(send(client, "membres", text)) == {"inchangé": 1}
+    assert totals(send(client, "membres", text)) == {"ligne inchangée": 1}
 
 
 def test_roles_come_with_the_file_but_never_above_ones_own(client, boss):
@@ -178,7 +178,7 @@ def test_uses_are_imported_once_on_the_labs_clock(client, boss):
         datetime(2026, 10, 1, 13, 30, tzinfo=UTC),
     )
     assert (use.member, use.attribution, use.outcome, use.source) == (lea, "staff", "completed", "import")
-    assert totals(send(client, "utilisations", USES)) == {"inchangé": 1}
+    assert totals(send(client, "utilisations", USES)) == {"ligne inchangée": 1}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_an_export_comes_back_unchanged(client, boss, file_format):
     assert "no-store" in response["Cache-Control"]
     upload = SimpleUploadedFile(f"x.{file_format}", response.content)
     preview = client.post(reverse("lab_import", args=["membres"]), {"file": upload})
-    assert totals(preview) == {"inchangé": User.objects.count()}
+    assert totals(preview) == {"lignes inchangées": User.objects.count()}
 
 
 def test_an_exported_workbook_holds_no_formula_and_no_password(client, boss):
@@ -363,7 +363,7 @@ def test_the_page_of_what_was_done_names_every_line(client, boss):
     MemberFactory(username="ines", first_name="Inès", last_name="Roy")
     MemberFactory(username="max", first_name="Max", last_name="Roy")
     done = store(client, "membres", "username;first_name;last_name\nines;Ines;Roy\nmax;Max;Roy\n;Léa;Costa\n")
-    assert totals(done) == {"nouveau": 1, "modifié": 1, "inchangé": 1}
+    assert totals(done) == {"nouvelle ligne": 1, "ligne modifiée": 1, "ligne inchangée": 1}
     assert [(line, who, str(fate)) for line, who, fate in done.context["fates"]] == [
         (2, "Ines Roy (ines)", "modifié"),
         (3, "Max Roy (max)", "inchangé"),
