@@ -42,7 +42,7 @@ class MemberList(Listing):
         return [
             LinkColumn("name", label=_("Name"), accessor=str, get_url=_edit_url),
             Column("username", label=_("Sign-in name")),
-            Column("age", label=_("Age"), accessor=lambda row: _age_text(row.age_on(today()))),
+            Column("age", label=_("Age"), accessor=lambda row: age_text(row.age_on(today()))),
             Column("reach", label=_("To reach"), accessor=lambda row: row.email or row.phone or _("at the desk")),
             Column("roles", label=_("Roles"), accessor=_roles_text),
         ]
@@ -60,7 +60,7 @@ def _edit_url(row: User) -> str:
     return reverse("lab_member_edit", args=[row.pk])
 
 
-def _age_text(age: int | None) -> Any:
+def age_text(age: int | None) -> Any:
     return _("unknown") if age is None else _("%(age)d years") % {"age": age}
 
 
@@ -172,7 +172,7 @@ class JoinList(Listing):
 
 
 def _join_age(row: JoinRequest) -> Any:
-    return _age_text(User(birth_date=row.birth_date).age_on(today()))
+    return age_text(User(birth_date=row.birth_date).age_on(today()))
 
 
 class OneJoinRequest(OneRow):

@@ -1,8 +1,11 @@
 """Rows of a file become members and uses through the services that make them anywhere else."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,8 +14,35 @@ from cms.services.people import say_who
 from machines.models import UsageSession
 from machines.services.usage import record_usage
 from members.models import Channel, User
-from members.roles import MEMBER
+from members.roles import MEMBER, ROLES
 from members.services import create_member, set_roles, update_member
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody who has an account, closed or not: as little as tells people apart."""
+
+    pk: int
+    username: str
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    email: str
+
+    def age_on(self, day: date) -> int | None:
+        """Return the age in whole years on a day, None when the birth date is unknown."""
+        return User(birth_date=self.birth_date).age_on(day)
+
+
+def known_people() -> list[Known]:
+    """Return everybody who has an account: one query, whatever the file."""
+    names = ("pk", "username", "first_name", "last_name", "birth_date", "email")
+    return [Known(*row) for row in User.objects.order_by("pk").values_list(*names)]
+
+
+def hold_new_accounts() -> None:
+    """Let nobody else make an account until this transaction ends: each new one takes a role."""
+    list(Group.objects.select_for_update().filter(name__in=ROLES).order_by("pk"))
 
 
 @transaction.atomic
