@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from machines.models.quiz import LETTERS
-from machines.quiz_rules import choice_problems
+from machines.quiz_rules import choice_problems, plain
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 CHOICE = re.compile(r"([A-Z])[.)](?:\s+(.*)|$)")
 ANSWER = re.compile(r"ANSWER\s*:\s*(.*)", re.IGNORECASE)
-SAFETY = "! "
+SAFETY = re.compile(r"!\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def parse(text: str) -> tuple[list[Item], list[Fault]]:
     faults: list[Fault] = []
     block: _Block | None = None
     for number, raw in enumerate(LINE_END.split(text.removeprefix("\ufeff")), start=1):
-        line = " ".join(raw.replace("\0", "\ufffd").split())
+        line = plain(raw)
         if block is None:
             block = _Block(number, [line]) if line else None
         elif answer := ANSWER.fullmatch(line):
@@ -104,8 +104,9 @@ def _close(block: _Block, right: str, number: int, items: list[Item], faults: li
         faults += block.faults
         return
     text = " ".join(block.texts)
-    safety = text.startswith(SAFETY)
-    items.append(Item(text.removeprefix(SAFETY), tuple(block.choices), right, safety, block.line))
+    mark = SAFETY.match(text)
+    words = text[mark.end() :] if mark else text
+    items.append(Item(words, tuple(block.choices), right, bool(mark), block.line))
 
 
 def render(items: Iterable[Item]) -> str:
@@ -115,5 +116,5 @@ def render(items: Iterable[Item]) -> str:
 
 def _rendered(item: Item) -> str:
     choices = [f"{letter}. {text}" for letter, text in zip(LETTERS, item.choices, strict=False)]
-    text = SAFETY * item.safety + item.text
+    text = "! " * item.safety + item.text
     return "\n".join([text, *choices, f"ANSWER: {item.right}", ""])

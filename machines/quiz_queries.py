@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from machines.models import MachineCategory, Question, QuizAttempt, QuizMode
+from machines.models.quiz import OPEN_FOR
 from members.models import User
 
 
@@ -16,7 +18,6 @@ class QuizRow:
     category: MachineCategory
     passed: QuizAttempt | None = None
     unfinished: QuizAttempt | None = None
-    today: int = 0
 
 
 def passed_attempt(member: User, category: MachineCategory, day: date) -> QuizAttempt | None:
@@ -36,26 +37,25 @@ def categories_with_quiz() -> QuerySet[MachineCategory]:
     return MachineCategory.objects.filter(Exists(asked), quiz_length__gt=0)
 
 
-def quiz_overview(member: User, day: date, open_since: datetime) -> list[QuizRow]:
-    """Return every quiz with what a member did of it: two queries.
-
-    An unfinished attempt counts when it was started after `open_since`.
-    """
+def quiz_overview(member: User, day: date, now: datetime | None = None) -> list[QuizRow]:
+    """Return every quiz with what a member passed or has begun: two queries."""
     rows = {category.pk: QuizRow(category) for category in categories_with_quiz()}
-    unfinished = Q(finished_at=None, started_at__gt=open_since)
-    wanted = Q(passed=True, taken_on__lte=day) | unfinished | Q(taken_on=day)
-    found = QuizAttempt.objects.filter(wanted, member=member, category__in=rows).select_related("category")
-    for attempt in found.defer("questions", "answers").order_by("taken_on", "pk"):
-        _note(rows[attempt.category_id], attempt, day, open_since)
+    begun = _unfinished(now or timezone.now())
+    found = QuizAttempt.objects.filter(Q(passed=True, taken_on__lte=day) | begun, member=member, category__in=rows)
+    for attempt in found.select_related("category").defer("questions", "answers").order_by("taken_on", "pk"):
+        _note(rows[attempt.category_id], attempt, day)
     return list(rows.values())
 
 
-def _note(row: QuizRow, attempt: QuizAttempt, day: date, open_since: datetime) -> None:
-    row.today += attempt.mode == QuizMode.SELF and attempt.taken_on == day
-    if attempt.passed and attempt.valid_until >= day:
-        row.passed = attempt
-    if attempt.finished_at is None and attempt.started_at > open_since:
+def _note(row: QuizRow, attempt: QuizAttempt, day: date) -> None:
+    if attempt.finished_at is None:
         row.unfinished = attempt
+    elif attempt.valid_until >= day:
+        row.passed = attempt
+
+
+def _unfinished(now: datetime) -> Q:
+    return Q(finished_at=None, mode=QuizMode.SELF, started_at__gt=now - OPEN_FOR)
 
 
 def attempts_on(member: User, category: MachineCategory, day: date) -> int:
@@ -64,11 +64,9 @@ def attempts_on(member: User, category: MachineCategory, day: date) -> int:
     return rows.count()
 
 
-def open_attempt(member: User, category: MachineCategory, open_since: datetime) -> QuizAttempt | None:
-    """Return the attempt that a member started after `open_since` and has not finished."""
-    rows = QuizAttempt.objects.filter(
-        member=member, category=category, mode=QuizMode.SELF, finished_at=None, started_at__gt=open_since
-    )
+def open_attempt(member: User, category: MachineCategory, now: datetime) -> QuizAttempt | None:
+    """Return the attempt that a member began within a day and has not finished."""
+    rows = QuizAttempt.objects.filter(_unfinished(now), member=member, category=category)
     return rows.order_by("-pk").first()
 
 

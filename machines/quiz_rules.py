@@ -1,8 +1,9 @@
 """The rules of the quiz: pure, the moment and the dice passed in, every problem as a sentence."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Protocol, TypedDict, TypeVar
 
@@ -10,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from machines.models.quiz import LETTERS
+from machines.models.quiz import LETTERS, OPEN_FOR
 
 ATTEMPTS_A_DAY = 5
-OPEN_FOR = timedelta(hours=24)
 NO_ANSWER = "-"
+BREAKS = re.compile(r"[\x00-\x20\x7f-\x85\u2028\u2029]+")
 
 
 class Asked(TypedDict):
@@ -145,6 +146,11 @@ def _no_such_letter(number: int, given: str, letters: list[str]) -> ValidationEr
 
 def _letters_of(question: Asked) -> list[str]:
     return [letter for letter, _text in question["choices"]]
+
+
+def plain(text: str) -> str:
+    """Put a text on one line, with one space between words; the fixed spaces of French typography stay."""
+    return BREAKS.sub(" ", text).strip()
 
 
 def choice_problems(choices: Sequence[str], right: str) -> list[str]:

@@ -25,7 +25,7 @@ from place.clock import today
 @require_safe
 def quizzes(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    rows = quiz_overview(_member(request), today(now), now - quiz_rules.OPEN_FOR)
+    rows = quiz_overview(_member(request), today(now), now)
     return render(request, "machines/quizzes.html", {"rows": rows})
 
 
@@ -51,7 +51,7 @@ def _begin_page(
     context = {
         "category": category,
         "passed": passed_attempt(member, category, today(now)),
-        "unfinished": open_attempt(member, category, now - quiz_rules.OPEN_FOR),
+        "unfinished": open_attempt(member, category, now),
         "problems": problems,
     }
     return render(request, "machines/quiz.html", context, status=status)

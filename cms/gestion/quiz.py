@@ -9,8 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
-from wagtail.admin.ui.tables import BooleanColumn, Column
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.ui.tables import Column
 
 from cms.gestion import rights
 from cms.gestion.forms.fields import EmptyForm
@@ -25,6 +24,12 @@ from machines.services import quiz
 from place.clock import today
 
 QUESTIONS = ("lab_questions", _("Quiz"))
+QUESTION_ACTS = (
+    ("lab_quiz_sheet_make", _("Print a sheet"), rights.RECORD_QUIZ),
+    ("lab_quiz_record", _("Key in results"), rights.RECORD_QUIZ),
+    ("lab_question_create", _("Write a question"), rights.MANAGE_QUALIFICATIONS),
+    ("lab_question_import", _("Import questions"), rights.MANAGE_QUALIFICATIONS),
+)
 
 
 class QuestionList(Listing):
@@ -36,18 +41,6 @@ class QuestionList(Listing):
     order = ("-pk",)
     empty_text = _("No question yet.")
 
-    def get_header_buttons(self) -> list[HeaderButton]:
-        offered = [
-            ("lab_question_create", _("Write a question"), "plus", rights.MANAGE_QUALIFICATIONS),
-            ("lab_question_import", _("Import questions"), "upload", rights.MANAGE_QUALIFICATIONS),
-            ("lab_quiz_sheet_make", _("Print a sheet"), "doc-full", rights.RECORD_QUIZ),
-            ("lab_quiz_record", _("Key in results"), "keyboard", rights.RECORD_QUIZ),
-        ]
-        has = self.request.user.has_perm
-        return [
-            HeaderButton(label, url=reverse(name), icon_name=icon) for name, label, icon, right in offered if has(right)
-        ]
-
     def rows(self, filters: dict[str, Any]) -> QuerySet[Question]:
         found = Question.objects.filter(active=not filters.get("retired"))
         found = found.select_related("category").prefetch_related("choices")
@@ -58,7 +51,7 @@ class QuestionList(Listing):
             Column("category", label=_("Machines")),
             Column("text", label=_("Question")),
             Column("right", label=_("Right answer"), accessor=_right_answer),
-            BooleanColumn("safety", label=_("Safety")),
+            Column("safety", label=_("Safety"), accessor=lambda row: _("must be right") if row.safety else ""),
         ]
 
     def actions(self, row: Question) -> list[tuple[Any, str]]:
@@ -68,7 +61,9 @@ class QuestionList(Listing):
         return [(label, reverse(name, args=[row.pk])) for name, label in acts]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(exportable=categories_with_quiz(), **kwargs)
+        has = self.request.user.has_perm
+        acts = [(label, reverse(name)) for name, label, right in QUESTION_ACTS if has(right)]
+        return super().get_context_data(acts=acts, exportable=categories_with_quiz(), **kwargs)
 
 
 def _right_answer(row: Question) -> str:

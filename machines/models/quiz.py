@@ -1,7 +1,7 @@
 """The quiz, one half of a habilitation: questions, printed sheets, and what people answered."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -14,6 +14,7 @@ from machines.models.park import MachineCategory
 from members.models import Channel
 
 LETTERS = "ABCD"
+OPEN_FOR = timedelta(hours=24)
 plain_beginning = RegexValidator(
     r"^\s*!", _("Do not begin with “!”: tick “must be right” instead."), "plain_beginning", inverse_match=True
 )

@@ -42,8 +42,8 @@ def save_question(
     action = "question.updated" if question else "question.created"
     question = question or Question()
     question.category, question.safety = category, safety
-    question.text, question.explanation = _plain(text), _plain(explanation)
-    answers = _choices(question, [_plain(choice) for choice in choices], right)
+    question.text, question.explanation = quiz_rules.plain(text), quiz_rules.plain(explanation)
+    answers = _choices(question, [quiz_rules.plain(choice) for choice in choices], right)
     question.full_clean()
     question.save()
     question.choices.all().delete()
@@ -63,11 +63,6 @@ def _choices(question: Question, texts: Sequence[str], right: str) -> list[Choic
     for row in rows:
         row.clean_fields(exclude={"question"})
     return rows
-
-
-def _plain(text: str) -> str:
-    """One line, one space between words: what Aiken can carry."""
-    return " ".join(text.split())
 
 
 @transaction.atomic
@@ -147,7 +142,7 @@ def start_attempt(*, member: User, category: MachineCategory, now: datetime | No
     """Begin a quiz, or go on with the one that is open. Raises ValidationError: no quiz, or enough for today."""
     now = now or timezone.now()
     User.objects.select_for_update(no_key=True).get(pk=member.pk)
-    if begun := open_attempt(member, category, now - quiz_rules.OPEN_FOR):
+    if begun := open_attempt(member, category, now):
         return begun
     if found := start_problems(member, category, now):
         raise ValidationError(found)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machines.aiken import Item, parse, render
+from machines.quiz_rules import plain
 
 GOOD = """! Où est l’arrêt d’urgence ?
 A. Sous la table
@@ -39,6 +40,11 @@ def test_questions_are_read_whatever_the_editor(end, mark):
 def test_blank_lines_around_and_a_missing_one_between_do_no_harm():
     items, faults = parse("\n\n \t\n" + GOOD.replace("ANSWER: B\n\n", "answer : b\n") + "\n\n")
     assert (items, faults) == (READ, [])
+
+
+def test_fixed_spaces_of_french_are_kept_and_others_are_one():
+    items, _faults = parse("!\u00a0Où\u00a0?\t \x00oui\nA.\u00a0ici\u202f!\nB. là\nANSWER: A")
+    assert items == [Item("Où\u00a0? oui", ("ici\u202f!", "là"), "A", safety=True)]
 
 
 def test_nothing_is_no_question():
@@ -76,7 +82,7 @@ def test_every_fault_is_told_in_the_order_of_the_lines():
     assert all(fault.message for fault in faults)
 
 
-one_line = st.text(min_size=1, max_size=80).map(lambda text: " ".join(text.replace("\0", "").split())).filter(bool)
+one_line = st.text(min_size=1, max_size=80).map(plain).filter(bool)
 
 
 @st.composite
