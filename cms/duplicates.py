@@ -1,18 +1,13 @@
 """Who may be one and the same person: names and birth dates compared as people compare them. Pure."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
+from members.names import folded
+
 MAX_CANDIDATES = 10
-ACCENTS = re.compile("[\u0300-\u036f]")
-UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-ONE_SIGN = str.maketrans(
-    dict.fromkeys("’‘ʼ′`´＇", "'") | dict.fromkeys("-‐‑‒–—―−_", " ") | {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +20,9 @@ class Person:
     birth_date: date | None
 
 
-def fold(text: str) -> str:
-    """Return a text without what hands write differently: case, accents, hyphens, apostrophes, spaces."""
-    text = UNSEEN.sub("", text).translate(ONE_SIGN)
-    for _twice in range(2):
-        text = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
-    return " ".join(unicodedata.normalize("NFKD", text).translate(ONE_SIGN).split())
-
-
 def name_key(person: Person) -> tuple[str, str]:
     """Return both names folded, in an order of their own: columns get swapped."""
-    first, last = sorted((fold(person.first_name), fold(person.last_name)))
+    first, last = sorted((folded(person.first_name), folded(person.last_name)))
     return first, last
 
 

@@ -3,11 +3,19 @@
 import re
 import unicodedata
 
+ACCENTS = re.compile("[\u0300-\u036f]")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+ONE_SIGN = str.maketrans(
+    dict.fromkeys("’‘ʼ′`´＇", "'") | dict.fromkeys("-‐‑‒–—―−_", " ") | {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l"}
+)
+
 
 def folded(text: str) -> str:
-    """Return a name without accents, capitals and marks: the same however it was typed, composed or not."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", plain).split())
+    """Return a text without what hands write differently: case, accents, hyphens, apostrophes, spaces."""
+    text = UNSEEN.sub("", text).translate(ONE_SIGN)
+    for _twice in range(2):
+        text = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return " ".join(unicodedata.normalize("NFKD", text).translate(ONE_SIGN).split())
 
 
 def search_name(*names: str) -> str:

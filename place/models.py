@@ -161,7 +161,12 @@ class Visit(Presence):
         AGREED = "agreed", _("as agreed by telephone")
 
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="visits", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name=_("person"),
     )
     came_at = models.DateTimeField(_("came"))
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
@@ -169,7 +174,12 @@ class Visit(Presence):
     left_with = models.CharField(_("with"), max_length=200, blank=True)
     trial = models.BooleanField(_("before becoming a member"), default=False)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
 
     class Meta:
@@ -197,7 +207,12 @@ class WalkIn(Presence):
     day = models.DateField(_("day"), default=timezone.localdate)
     count = models.PositiveSmallIntegerField(_("how many"), validators=[MinValueValidator(1), MaxValueValidator(500)])
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
 
     class Meta:

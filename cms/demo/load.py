@@ -6,7 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from cms.demo import coming, history, opening, pages, park, people, projects, workshops
+from cms.demo import coming, duty, families, history, opening, pages, park, people, projects, quiz, workshops
 from cms.demo.stage import Stage
 from cms.services import ensure_site
 from members.models import Message, User
@@ -30,9 +30,12 @@ def load(day: date) -> Summary:
     """Fill an empty database around a day. Deterministic: the same day gives the same data."""
     stage = Stage(day)
     people.load(stage)
+    families.load(stage)
     opening.load(stage)
+    duty.load(stage)
     ensure_site()
     park.load(stage)
+    quiz.load(stage)
     sessions = workshops.load(stage)
     booked = coming.load(stage)
     past, uses = history.load(stage)

@@ -6,7 +6,7 @@ from typing import Any
 from cms.demo.stage import FRIDAY, Stage
 from cms.services import save_machine
 from iot_bridge.models import Device
-from machines.models import Machine, MachineCategory, Measured, Process
+from machines.models import Machine, MachineCategory, Measured, Process, Supervision
 from machines.services import access, park, usage
 from members.models import User
 
@@ -34,6 +34,7 @@ class Model:
     ages: tuple[int, int]
     plug: Plug
     times: dict[str, int] = field(default_factory=dict)
+    watched: bool = False
 
 
 CATEGORIES = {
@@ -73,7 +74,7 @@ PARK = (
     Model(
         "decoupe-laser", "Découpeuse laser", "decoupe-laser", ("Trotec", "Speedy 100"), "610 × 305 mm",
         "Elle coupe et grave le bois, le carton et l’acrylique.", 2, (14, 18),
-        Plug("tasmota", "tasmota_laser1", live=True), LASER,
+        Plug("tasmota", "tasmota_laser1", live=True), LASER, watched=True,
     ),
     Model(
         "decoupe-vinyle", "Découpe vinyle", "decoupe-vinyle", ("Silhouette", "Cameo 4"), "305 mm de large",
@@ -90,6 +91,7 @@ PARK = (
         "Elle creuse le bois et la cire pour faire des moules et des tampons.", 2, (14, 16),
         Plug("shelly", "shellyplusplugs-fraiseuse"),
         {"step_minutes": 30, "slot_minutes": 120, "min_minutes": 60, "max_minutes": 240, "buffer_after_minutes": 15},
+        watched=True,
     ),
     Model(
         "brodeuse", "Brodeuse", "broderie", ("Brother", "Innov-is"), "100 × 100 mm",
@@ -132,6 +134,8 @@ def _machine(stage: Stage, model: Model, category: MachineCategory, order: int) 
         working_area=model.area, summary=model.summary, level_required=model.level, min_age=model.ages[0],
         min_age_alone=model.ages[1], display_order=order, **model.times,
     )  # fmt: skip
+    if model.watched:
+        machine.supervision, machine.supervisor_level = Supervision.ALWAYS, 2
     return save_machine(actor=stage.admin, machine=machine)
 
 
@@ -206,5 +210,6 @@ def _permit(stage: Stage, member: User, category: MachineCategory, level: int) -
     given = stage.moment(-stage.rng.randint(80, 200), "12:00").date()
     access.grant(
         actor=stage.people["admin"], member=member, category=category, level=level, granted_on=given,
+        motive="Reprise du registre papier (démonstration)",
         expires_on=stage.moment(PERMIT_DAYS, "12:00").date() if level < 3 else None,
     )  # fmt: skip

@@ -38,9 +38,11 @@ CAST = (
     Person("fabmanager", "Maud", "Escartel", 38, (roles.FAB_MANAGER,)),
     Person("facilitator", "Idir", "Lavandol", 29, (roles.FACILITATOR,)),
     Person("director", "Solange", "Pradière", 52, (roles.DIRECTOR,)),
+    Person("accueil", "Rosa", "Ventadour", 45, (roles.DESK,)),
     Person("editor", "Théo", "Garrigual", 31, (roles.EDITOR,)),
 )
 
+GENDERS = {"ines": "f", "lea": "f", "nora": "f", "karim": "m", "sam": "m", "yanis": "m"}
 GIRLS = (
     "Aïcha", "Alba", "Assia", "Bianca", "Camille", "Chloé", "Dounia", "Elif", "Emma", "Fatou", "Giulia", "Hana",
     "Jade", "Kenza", "Lina", "Louise", "Maëlys", "Mina", "Nadia", "Ornella", "Rania", "Rose", "Safia", "Zoé",
@@ -87,6 +89,7 @@ def _cast(stage: Stage, person: Person) -> User:
         birth_date=born(stage.day, person.age, DAYS_PAST_BIRTHDAY),
         email=f"{person.username}@{'canlab.example' if works_here else 'example.org'}" if person.email else "",
         phone=fiction_phone(len(stage.people)),
+        gender=GENDERS.get(person.username, ""),
         roles=person.roles,
         sign_in=False,
     )
@@ -108,6 +111,7 @@ def _members(stage: Stage) -> None:
             birth_date=born(stage.day, age, stage.rng.randint(70, 300)),
             email="" if number in quiet else f"famille-{number + 1}@example.org",
             phone="" if number in unreachable else fiction_phone(20 + number),
+            gender="f" if first in GIRLS else "m",
             roles=(roles.MEMBER, roles.MENTOR) if number in mentors else (roles.MEMBER,),
             channel=stage.rng.choice((Channel.DESK, Channel.DESK, Channel.PAPER, Channel.PARTNER)),
             sign_in=False,

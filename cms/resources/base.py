@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from import_export.resources import ModelResource
 from import_export.results import RowResult
 
-from cms.duplicates import fold
 from cms.sheets import Sheet
 from members.models import User
+from members.names import folded
 
 # Where a row keeps the number of its line: no column can be called so.
 LINE = "#"
@@ -93,7 +93,7 @@ class LabResource(ModelResource):
 
 def header_key(text: str) -> str:
     """Return the letters and digits of a column's name: `Date de naissance` and `date_de_naissance` are one."""
-    return "".join(letter for letter in fold(text) if letter.isalnum())
+    return "".join(letter for letter in folded(text) if letter.isalnum())
 
 
 def _doubled(names: Iterable[str]) -> list[str]:

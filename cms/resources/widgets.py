@@ -12,7 +12,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from import_export.widgets import ForeignKeyWidget, Widget
 
-from cms.duplicates import fold
+from members.names import folded
 from members.roles import LABELS, ROLES
 from place.clock import at, local
 
@@ -89,7 +89,7 @@ class LanguageWidget(Widget):
         codes = [code for code, _name in settings.LANGUAGES]
         for code in codes:
             info = get_language_info(code)
-            if fold(value) in {fold(str(info[key])) for key in ("code", "name", "name_local", "name_translated")}:
+            if folded(value) in {folded(str(info[key])) for key in ("code", "name", "name_local", "name_translated")}:
                 return code
         told = _("“%(value)s” is no language of this site: %(known)s.")
         raise ValueError(told % {"value": value[:80], "known": ", ".join(codes)})
@@ -99,18 +99,18 @@ class RolesWidget(Widget):
     """Roles with commas or spaces between them, by their short names or in the reader's words."""
 
     def clean(self, value: str, row: Any = None, **_kwargs: Any) -> list[str]:
-        known = {fold(name): role for role in ROLES for name in (role, str(LABELS[role]))}
+        known = {folded(name): role for role in ROLES for name in (role, str(LABELS[role]))}
         said = set()
         for piece in re.split(r"[,;/|]", value):
-            said |= {piece} if fold(piece) in known else set(piece.split())
+            said |= {piece} if folded(piece) in known else set(piece.split())
         return held_in_order({_role(known, word) for word in said})
 
 
 def _role(known: dict[str, str], word: str) -> str:
-    if fold(word) not in known:
+    if folded(word) not in known:
         told = _("“%(value)s” is no role: %(known)s.")
         raise ValueError(told % {"value": word[:80], "known": ", ".join(ROLES)})
-    return known[fold(word)]
+    return known[folded(word)]
 
 
 def held_in_order(roles: set[str]) -> list[str]:

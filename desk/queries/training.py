@@ -1,10 +1,9 @@
 """How far somebody has come on each family of machines."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from django.db.models import Q
-from django.utils import timezone
 
 from desk.queries.account import level_names
 from machines.models import Level, MachineCategory, PracticeObservation, Qualification, QualificationWaiver, QuizAttempt
@@ -30,7 +29,7 @@ def training_of(person: User, viewer: User, day: date) -> list[TrainingRow]:
     """Return each family of machines with what a person has passed, and whether the viewer signs there."""
     names = level_names()
     held = {one.category_id: one for one in Qualification.objects.filter(member=person)}
-    quizzes = {row.category.pk: row for row in quiz_overview(person, day, _no_attempt_matters())}
+    quizzes = {row.category.pk: row for row in quiz_overview(person, day)}
     practices: dict[int, PracticeObservation] = {}
     for one in PracticeObservation.objects.filter(member=person).select_related("observed_by").order_by("pk"):
         practices[one.category_id] = one
@@ -49,10 +48,6 @@ def training_of(person: User, viewer: User, day: date) -> list[TrainingRow]:
         )
         for category in MachineCategory.objects.order_by("name")
     ]
-
-
-def _no_attempt_matters() -> datetime:
-    return timezone.now() + timedelta(days=1)
 
 
 def _level_name(held: Qualification | None, names: dict[int, str]) -> str:

@@ -31,7 +31,7 @@ class Qualification(models.Model):
     )
     level = models.PositiveSmallIntegerField(_("level"), choices=Level, validators=[MaxValueValidator(3)])
     granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("signed by")
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("signed by")
     )
     granted_on = models.DateField(_("given on"), default=timezone.localdate)
     expires_on = models.DateField(_("valid until"), null=True, blank=True)
@@ -82,7 +82,7 @@ class PracticeObservation(models.Model):
     passed = models.BooleanField(_("can do it"))
     observed_on = models.DateField(_("on"), default=timezone.localdate)
     observed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("watched by")
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("watched by")
     )
     remark = models.CharField(_("what to work on"), max_length=200, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.DESK)
@@ -106,7 +106,7 @@ class QualificationWaiver(models.Model):
     day = models.DateField(_("day"))
     motive = models.CharField(_("motive"), max_length=200)
     granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("given by")
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("given by")
     )
     granted_at = models.DateTimeField(_("given"), default=timezone.now)
 

@@ -22,7 +22,7 @@ class AccessCard(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)  # of the text in the QR
     issued_at = models.DateTimeField(_("issued"), default=timezone.now)
     issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("issued by")
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("issued by")
     )
     failures = models.PositiveSmallIntegerField(_("wrong codes in a row"), default=0)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)

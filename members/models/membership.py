@@ -39,7 +39,12 @@ class Membership(models.Model):
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.DESK)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
@@ -81,7 +86,12 @@ class DuesEntry(models.Model):
     on = models.DateField(_("on"), default=timezone.localdate)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.DESK)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
 

@@ -66,13 +66,18 @@ class ConsentEntry(models.Model):
         Guardian, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("parent or guardian")
     )
     signatory_name = models.CharField(_("name"), max_length=300, blank=True)
-    text = models.ForeignKey(LegalText, models.PROTECT, null=True, related_name="+", verbose_name=_("text"))
+    text = models.ForeignKey(LegalText, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("text"))
     signed_on = models.DateField(_("on"))
     expires_on = models.DateField(_("until"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.DESK)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
