@@ -23,6 +23,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, StringConstraint
 from booking.problems import Problem
 from members.models import User
 from members.queries import valid_token
+from members.second_factor import refuse_without_second_factor
 from place.clock import UnreadableTime, day_span, local
 
 MAX_LIMIT = 500
@@ -48,7 +49,7 @@ class BearerToken(HttpBearer):
 
 
 class SessionCookie(APIKeyCookie):
-    """The site's own session; ninja enforces CSRF for it."""
+    """The site's own session; ninja enforces CSRF for it, and whoever must have a second sign-in step needs it here."""
 
     param_name = "sessionid"
 
@@ -57,7 +58,10 @@ class SessionCookie(APIKeyCookie):
         return super()._get_key(request) if request.user.is_authenticated else None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
-        return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+        if not request.user.is_authenticated:
+            return None
+        refuse_without_second_factor(request.user)
+        return request.user
 
 
 def anybody(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError
@@ -10,6 +11,7 @@ from booking.api import router as booking_router
 from booking.api_tools import SIGNED_IN, in_callers_language, problem_response
 from booking.problems import NextStep, Problem
 from fablab.api_docs import ReadablePage
+from members.second_factor import SecondFactorMissing
 from workshops.api import router as workshops_router
 
 api = NinjaAPI(
@@ -31,6 +33,12 @@ api.add_router("", workshops_router, tags=["workshops"])
 def unauthenticated(request: HttpRequest, error: Exception) -> HttpResponse:
     step = NextStep(_("Sign in"), "/connexion/")
     return problem_response([Problem("not_allowed", _("Sign in to do this."), {}, step)], 401)
+
+
+@api.exception_handler(SecondFactorMissing)
+def half_signed_in(request: HttpRequest, error: Exception) -> HttpResponse:
+    step = NextStep(_("Security of my account"), reverse("mfa_index"))
+    return problem_response([Problem("not_allowed", _("Set up a second sign-in step first."), {}, step)], 403)
 
 
 @api.exception_handler(PermissionDenied)

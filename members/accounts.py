@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +19,8 @@ MISMATCH = _(
     "after five wrong codes a card is shut until they open it."
 )
 
+INCORRECT_CODE = _("This is not right. Try again, or come to the desk.")
+
 
 class LabAccountAdapter(DefaultAccountAdapter):
     """Accounts come from the desk or from an accepted joining request, never from an open form."""
@@ -27,6 +30,8 @@ class LabAccountAdapter(DefaultAccountAdapter):
         "username_password_mismatch": MISMATCH,
         "email_password_mismatch": MISMATCH,
         "invalid_login": MISMATCH,
+        "incorrect_code": INCORRECT_CODE,
+        "too_many_login_attempts": _("Too many tries. Wait a while, then try again, or come to the desk."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -52,6 +57,12 @@ class LabAccountAdapter(DefaultAccountAdapter):
 def may_have_account(user: User) -> bool:
     """Tell whether a person may sign in today."""
     return standings(user, timezone.localdate(), [Purpose.ACCOUNT])[Purpose.ACCOUNT].allows
+
+
+class LabMFAAdapter(DefaultMFAAdapter):
+    """The second sign-in step speaks like the rest of the site."""
+
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": INCORRECT_CODE}
 
 
 def display_name(user: User) -> str:

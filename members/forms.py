@@ -1,5 +1,9 @@
 """Shapes of what people send; the rules are in services."""
 
+from allauth.account.forms import ConfirmLoginCodeForm
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -23,3 +27,45 @@ class JoinForm(forms.ModelForm):
             "email": _("If you have one. You can come without."),
             "phone": _("If you have one."),
         }
+
+
+def code_field() -> forms.CharField:
+    """Return the field of a code: digits on the keyboard of a phone, offered by the phone when it has just come."""
+    return forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class LoginCodeForm(ConfirmLoginCodeForm):
+    code = code_field()
+
+
+class SecondStepForm(AuthenticateForm):
+    code = code_field()
+
+
+class SecondStepAgainForm(ReauthenticateForm):
+    code = code_field()
+
+
+class CodeAppForm(ActivateTOTPForm):
+    code = code_field()
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey; unless said otherwise, it opens the account without a password."""
+
+    name = forms.CharField(label=_("Name of this key"), max_length=60, required=False)
+    credential = forms.JSONField(
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Your device has not answered. Press the button again.")},
+    )
+    passwordless = forms.BooleanField(
+        label=_("Sign in with this key alone, without a password"), required=False, initial=True
+    )
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    name = forms.CharField(label=_("Name of this key"), max_length=60)

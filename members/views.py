@@ -1,5 +1,8 @@
-"""Pages for newcomers: ask to join."""
+"""Pages for newcomers: ask to join; and the security of one's account."""
 
+from typing import Any
+
+from allauth.mfa.base.views import IndexView
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from members import services
 from members.forms import JoinForm
+from members.second_factor import owes_second_factor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,3 +27,10 @@ def join(request: HttpRequest) -> HttpResponse:
 @require_safe
 def join_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "members/join_sent.html")
+
+
+class SecurityView(IndexView):
+    """The passkeys, the code app and the rescue codes of one's account."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "owes_second_factor": owes_second_factor(self.request.user)}

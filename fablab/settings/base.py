@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "members.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -120,9 +122,38 @@ ACCOUNT_USER_DISPLAY = "members.accounts.display_name"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "login": "60/m/ip", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Django's own generator: allauth's keeps a list of addresses beside the account, where an old one would stay valid.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_FORMS = {"confirm_login_code": "members.forms.LoginCodeForm"}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip,5/5m/key",
+    "login": "60/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "request_login_code": "20/m/ip,3/10m/key,10/d/key",
+    "confirm_login_code": "30/m/ip",
+}
 # How many reverse proxies of ours stand in front: wrong passwords are counted for the address they report.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
+
+MFA_ADAPTER = "members.accounts.LabMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "activate_totp": "members.forms.CodeAppForm",
+    "add_webauthn": "members.forms.PasskeyForm",
+    "edit_webauthn": "members.forms.PasskeyNameForm",
+    "authenticate": "members.forms.SecondStepForm",
+    "reauthenticate": "members.forms.SecondStepAgainForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk writes addresses down, nobody clicks a link
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost
+# Whoever manages members may do nothing else before a second sign-in step is set up (members/second_factor.py).
+MFA_REQUIRED = env.flag("MFA_REQUIRED", default=not DEBUG)
 
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 # Papers that families sign are printed in the languages of the partners too.
@@ -175,7 +206,7 @@ MAJORITY_AGE = 18
 
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 
-WAGTAIL_SITE_NAME = "CAN Lab"
+MFA_TOTP_ISSUER = WAGTAIL_SITE_NAME = "CAN Lab"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/connexion/"

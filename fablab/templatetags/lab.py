@@ -108,6 +108,12 @@ def hour(moment: datetime) -> str:
     return clock.hour_text(moment)
 
 
+@register.filter
+def in_fours(text: str) -> str:
+    """Return a long code in groups of four, easier to copy by hand."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
 @register.simple_tag
 def period(start: datetime, end: datetime) -> str:
     """Return `mer. 25 nov., 14 h – 16 h`."""

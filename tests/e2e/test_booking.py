@@ -1,16 +1,14 @@
 """Booking as a young person does it: on a phone, without JavaScript, with a keyboard, or told why not."""
 
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking.models import Reservation, State
+from tests.e2e.screens import NARROW, picture, too_wide, type_password, violations
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import CategoryFactory, PrinterFactory, QualificationFactory
 from tests.factories.members import PASSWORD, AdultFactory, MemberFactory
@@ -18,8 +16,6 @@ from tests.services.browser import DESKTOP, PHONE
 
 pytestmark = pytest.mark.e2e
 DAY = timezone.localdate() + timedelta(days=2)
-NARROW = {"width": 320, "height": 640}
-PICTURES = os.environ.get("FABLAB_PICTURES")
 
 
 class Scene:
@@ -37,10 +33,7 @@ class Scene:
         ReservationFactory(machine=self.printer, starts_at=wall(15, DAY), member=AdultFactory(first_name="Canari"))
 
     def sign_in(self, page: Page, username: str = "inesm") -> None:
-        page.goto(f"{self.url}/connexion/")
-        page.get_by_label("Nom").or_(page.locator("[name=login]")).first.fill(username)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main form button").first.click()
+        type_password(page, self.url, username)
         page.wait_for_url(f"{self.url}/reservations/")
 
     def confirm_url(self, start: float, end: float) -> str:
@@ -51,12 +44,6 @@ class Scene:
 @pytest.fixture
 def scene(site) -> Scene:
     return Scene(site)
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep a picture for whoever wants to look (FABLAB_PICTURES names a folder)."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
 def slot(page: Page, hour: int):
@@ -200,14 +187,6 @@ def test_no_page_has_an_accessibility_fault(scene: Scene, browser, size: dict) -
     assert faults == {}
 
 
-def violations(page: Page, url: str) -> list[str]:
-    answer = page.goto(url)
-    assert answer.status == 200, url
-    picture(page, f"{page.viewport_size['width']}{re.sub(r'[^a-z]+', '-', url.rpartition(':')[2])[:40]}")
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
-
-
 def test_nothing_scrolls_sideways_on_a_very_small_phone(scene: Scene, browser) -> None:
     context = browser.new_context(viewport=NARROW, locale="fr-FR")
     page = context.new_page()
@@ -216,8 +195,3 @@ def test_nothing_scrolls_sideways_on_a_very_small_phone(scene: Scene, browser) -
     wide += [name for name, path in addresses(scene).items() if too_wide(page, scene.url + path)]
     context.close()
     assert wide == []
-
-
-def too_wide(page: Page, url: str) -> bool:
-    page.goto(url)
-    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")

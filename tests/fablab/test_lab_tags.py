@@ -40,6 +40,13 @@ def test_every_icon_named_in_a_template_is_shipped() -> None:
     assert named - set(lab.icons()) == set()
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"), [("", ""), ("abcd", "abcd"), ("01234567", "0123 4567"), ("abcdef", "abcd ef")]
+)
+def test_a_long_code_is_shown_in_groups_of_four(code: str, shown: str) -> None:
+    assert rendered("{{ code|in_fours }}", code=code) == shown
+
+
 def test_every_process_has_a_drawing_of_its_own() -> None:
     drawings = {process: rendered("{% machine_picture process %}", process=process) for process in Process.values}
     assert len(set(drawings.values())) == len(Process.values)

@@ -46,3 +46,18 @@ def test_database_without_tables_says_what_to_run(tmp_path):
     found = run("manage.py", "create_api_token", "ines", DATABASE_URL=url, DEBUG="1")
     sentence = "The database is not ready (no such table: members_user); run: manage.py migrate\n"
     assert (found.returncode, found.stderr) == (1, sentence)
+
+
+@pytest.mark.parametrize(
+    ("variables", "required"),
+    [
+        ({"DEBUG": "1"}, False),
+        ({"DEBUG": "0", "SECRET_KEY": "x"}, True),
+        ({"DEBUG": "1", "MFA_REQUIRED": "1"}, True),
+        ({"DEBUG": "0", "SECRET_KEY": "x", "MFA_REQUIRED": "no"}, False),
+    ],
+)
+def test_a_second_sign_in_step_is_required_outside_development_unless_said(variables, required):
+    asked = "from fablab.settings import dev; print(dev.MFA_REQUIRED, dev.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN)"
+    found = run("-c", asked, **variables)
+    assert found.stdout == f"{required} {variables['DEBUG'] == '1'}\n"

@@ -1,0 +1,47 @@
+"""What tests ask of any screen: a picture for whoever wants to look, no accessibility fault, nothing too wide."""
+
+import os
+import re
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.factories.members import PASSWORD
+
+NARROW = {"width": 320, "height": 640}
+PICTURES = os.environ.get("FABLAB_PICTURES")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture for whoever wants to look (FABLAB_PICTURES names a folder)."""
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+def violations(page: Page, url: str) -> list[str]:
+    """Open a page and return its accessibility faults."""
+    answer = page.goto(url)
+    assert answer.status == 200, url
+    return faults_of(page)
+
+
+def faults_of(page: Page) -> list[str]:
+    """Return the accessibility faults of the page that is open."""
+    picture(page, f"{page.viewport_size['width']}{re.sub(r'[^a-z]+', '-', page.url.rpartition(':')[2])[:40]}")
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def too_wide(page: Page, url: str) -> bool:
+    """Open a page and tell whether it scrolls sideways."""
+    page.goto(url)
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def type_password(page: Page, url: str, username: str) -> None:
+    """Fill in the sign-in page and send it."""
+    page.goto(f"{url}/connexion/")
+    page.locator("[name=login]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form button").first.click()
