@@ -18,6 +18,7 @@ own = [
     path("compte/enfants/<int:pk>/papiers/", account.papers, name="child_papers"),
     path("compte/enfants/<int:pk>/papiers/<slug:purpose>/", account.paper, name="child_paper"),
     path("compte/enfants/<int:pk>/passeport/", account.passport, name="child_passport"),
+    path("mes-seances/", account.mentoring, name="mentoring"),
     path("carte/<slug:token>/", lock.card_sign_in, name="card_sign_in"),
 ]
 front = [

@@ -1,9 +1,14 @@
 from django.urls import path
 
-from machines import quiz_views
+from machines import badges, quiz_views
 
 app_name = "machines"
 urlpatterns = [
+    path("badges/emetteur.json", badges.issuer, name="badge_issuer"),
+    path("badges/<uuid:key>.json", badges.assertion, name="badge"),
+    path("badges/<slug:slug>/<int:level>.json", badges.badge_class, name="badge_class"),
+    path("compte/badges/<int:pk>/", badges.ask, name="badge_ask"),
+    path("compte/badges/<uuid:key>/retirer/", badges.take_back, name="badge_take_back"),
     path("compte/quiz/", quiz_views.quizzes, name="quizzes"),
     path("compte/quiz/<slug:slug>/", quiz_views.quiz, name="quiz"),
     path("compte/quiz/essai/<int:pk>/", quiz_views.attempt, name="quiz_attempt"),

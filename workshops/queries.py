@@ -87,6 +87,14 @@ def themes() -> list[str]:
     return list(Workshop.objects.exclude(theme="").order_by("theme").values_list("theme", flat=True).distinct())
 
 
+def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSession]:
+    """Return the sessions of a window at which a peer mediator helps, with who is registered: two queries."""
+    registered = Registration.objects.filter(status__in=LIVE_STATUSES).select_related("member").order_by("created_at")
+    rows = WorkshopSession.objects.filter(mentors=person, starts_at__lt=end, ends_at__gt=start, state=State.SCHEDULED)
+    rows = rows.select_related("workshop").order_by("starts_at", "pk")
+    return list(rows.prefetch_related(Prefetch("registrations", registered, to_attr="coming")))
+
+
 def next_joinable(age: int | None, now: datetime, limit: int = 3) -> list[WorkshopSession]:
     """Return the next sessions, within 60 days, that somebody of that age can still join."""
     coming = WorkshopSession.objects.filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60))

@@ -127,7 +127,7 @@ class QualificationList(Listing):
     header_icon = "key"
     filter_form_class = QualificationFilter
     order = ("-pk",)
-    add = ("lab_qualification_grant", _("Give a habilitation"))
+    add = ("lab_qualification_grant", _("Recognise a habilitation"))
 
     def rows(self, filters: dict[str, Any]) -> QuerySet[Qualification]:
         found = Qualification.objects.select_related("member", "category", "granted_by")
@@ -149,10 +149,9 @@ class QualificationList(Listing):
     def actions(self, row: Qualification) -> list[tuple[Any, str]]:
         renew = reverse("lab_qualification_grant")
         address = f"{renew}?member={row.member.username}&category={row.category_id}&level={row.level}"
-        withdraw = (
-            [] if row.withdrawn_reason else [(_("Withdraw"), reverse("lab_qualification_withdraw", args=[row.pk]))]
-        )
-        return [(_("Change"), address), *withdraw]
+        if row.withdrawn_reason:
+            return [(_("End the suspension"), reverse("lab_qualification_lift", args=[row.pk]))]
+        return [(_("Change"), address), (_("Withdraw"), reverse("lab_qualification_withdraw", args=[row.pk]))]
 
 
 def named(text: str, prefix: str = "") -> Q:
@@ -169,7 +168,7 @@ def named(text: str, prefix: str = "") -> Q:
 
 class QualificationGrant(Act):
     right = rights.MANAGE_QUALIFICATIONS
-    page_title = _("Give a habilitation")
+    page_title = _("Recognise a habilitation")
     parent = QUALIFICATIONS
     header_icon = "key"
     form_class = QualificationForm

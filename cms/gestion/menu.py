@@ -42,6 +42,8 @@ def machines() -> SubmenuMenuItem:
         RightItem(_("Outages"), "lab_outages", rights.MANAGE_PARK, icon_name="warning"),
         RightItem(_("Habilitations"), "lab_qualifications", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
         RightItem(_("Quiz"), "lab_questions", *rights.QUIZ, icon_name="help"),
+        RightItem(_("Register of waivers"), "lab_waivers", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
+        RightItem(_("Names of the levels"), "lab_level_names", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
         RightItem(_("Machine uses"), "lab_uses", rights.SEE_USAGE, icon_name="history"),
     )
 
@@ -64,6 +66,7 @@ def place() -> SubmenuMenuItem:
         "calendar-alt",
         40,
         RightItem(_("Openings"), "lab_openings", rights.PLAN_OPENINGS, icon_name="calendar-alt"),
+        RightItem(_("Duty roster"), "lab_duties", rights.PLAN_DUTIES, icon_name="user"),
         RightItem(_("Closures"), "lab_closures", rights.PLAN_CLOSURES, icon_name="lock"),
     )
 
@@ -76,6 +79,8 @@ def people() -> SubmenuMenuItem:
         50,
         RightItem(_("Members"), "lab_members", rights.MANAGE_MEMBERS, icon_name="group"),
         RightItem(_("Joining requests"), "lab_join_requests", rights.MANAGE_MEMBERS, icon_name="mail"),
+        RightItem(_("Texts to sign"), "lab_texts", rights.PUBLISH_TEXTS, icon_name="doc-full"),
+        RightItem(_("People in pictures"), "lab_pictures", rights.NAME_IN_PICTURES, icon_name="image"),
         RightItem(_("Messages"), "lab_messages", rights.MANAGE_MEMBERS, icon_name="mail"),
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, imports, machines, people, place, quiz, workshops
+from cms.gestion import bookings, duty, imports, levels, machines, papers, people, place, quiz, workshops
 
 urlpatterns = [
     path("pannes/", machines.OutageList.as_view(), name="lab_outages"),
@@ -25,6 +25,16 @@ urlpatterns = [
     path("quiz/resultats/<int:pk>/", quiz.Result.as_view(), name="lab_quiz_result"),
     path("utilisations/", machines.UseList.as_view(), name="lab_uses"),
     path("utilisations/<int:pk>/qui/", machines.UseAttribute.as_view(), name="lab_use_attribute"),
+    path("habilitations/<int:pk>/reprise/", levels.QualificationLift.as_view(), name="lab_qualification_lift"),
+    path("derogations/", levels.WaiverList.as_view(), name="lab_waivers"),
+    path("niveaux/", levels.LevelNames.as_view(), name="lab_level_names"),
+    path("service/", duty.DutyList.as_view(), name="lab_duties"),
+    path("service/nouveau/", duty.DutyPlan.as_view(), name="lab_duty_plan"),
+    path("service/<int:pk>/retirer/", duty.DutyOff.as_view(), name="lab_duty_off"),
+    path("textes/", papers.TextList.as_view(), name="lab_texts"),
+    path("textes/nouveau/", papers.TextPublish.as_view(), name="lab_text_publish"),
+    path("photos/", papers.PictureList.as_view(), name="lab_pictures"),
+    path("photos/<int:pk>/personnes/", papers.PicturePeople.as_view(), name="lab_picture_people"),
     path("ouvertures/", place.OpeningList.as_view(), name="lab_openings"),
     path("ouvertures/nouvelle/", place.OpeningPlan.as_view(), name="lab_opening_plan"),
     path("ouvertures/<int:pk>/horaire/", place.OpeningEdit.as_view(), name="lab_opening_edit"),
@@ -36,6 +46,7 @@ urlpatterns = [
     path("seances/nouvelle/", workshops.SessionPlan.as_view(), name="lab_session_plan"),
     path("seances/<int:pk>/deplacer/", workshops.SessionMove.as_view(), name="lab_session_move"),
     path("seances/<int:pk>/places/", workshops.SessionPlaces.as_view(), name="lab_session_places"),
+    path("seances/<int:pk>/pairs/", workshops.SessionMentors.as_view(), name="lab_session_mentors"),
     path("seances/<int:pk>/annuler/", workshops.SessionCancel.as_view(), name="lab_session_cancel"),
     path("seances/<int:pk>/inscrits/", workshops.RegistrationList.as_view(), name="lab_registrations"),
     path("seances/<int:pk>/inscrire/", workshops.SessionRegister.as_view(), name="lab_session_register"),

@@ -105,7 +105,8 @@ def _group(heading: Any, *names: str) -> MultiFieldPanel:
 
 MACHINE_PANELS = [
     _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
-    _group(_("Who may use it"), "level_required", "min_age", "min_age_alone"),
+    _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
+    _group(_("Who watches over it"), "supervision", "supervisor_level"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
     _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes"),
     _group(_("Kept free around a booking"), "buffer_before_minutes", "buffer_after_minutes"),
@@ -122,7 +123,7 @@ class CategoryViewSet(LabViewSet):
     menu_label = _("Categories")
     add_view_class, edit_view_class = CategoryCreate, CategoryEdit
     list_display = ["name", "process"]
-    form_fields = ["name", "slug", "process", "quiz_length", "quiz_pass_percent", "quiz_valid_months"]
+    form_fields = ["name", "slug", "process", "valid_months", "unused_months", "quiz_length", "quiz_pass_percent", "quiz_valid_months"]
 
 
 class MachineViewSet(LabViewSet):

@@ -127,6 +127,20 @@ class SessionPlaces(OneSession):
         return services.change_places(actor=self.request.user, session=self.row, places=data["places"])
 
 
+class SessionMentors(OneSession):
+    page_title = _("Peer mediators")
+    form_class = PeopleForm
+    submit_label = _("Save")
+    explanation = _("They see the first names of who comes to this session, on the day itself, and nothing else.")
+    success_message = _("Noted.")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"people": "\n".join(self.row.mentors.values_list("username", flat=True))}
+
+    def act(self, data: dict[str, Any]) -> WorkshopSession:
+        return services.name_mentors(actor=self.request.user, session=self.row, mentors=data["people"])
+
+
 class SessionCancel(OneSession):
     page_title = _("Cancel a session")
     form_class = ReasonForm

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -20,8 +21,9 @@ from desk.queries import account as reads
 from members import services
 from members.models import Channel, User
 from members.queries import children_of, is_guardian_of
-from members.rules import GUARDIAN, SELF
-from place.clock import today
+from members.rules import GUARDIAN, SELF, is_under
+from place.clock import day_span, today
+from workshops.queries import mentored_by
 
 
 def person_of(request: HttpRequest, pk: int | None) -> User:
@@ -64,11 +66,13 @@ def account(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         request,
         person,
         roles=services.role_labels(person),
+        mentors=pk is None and person.mentored_sessions.exists(),
         passport=reads.passport(person),
         memberships=reads.memberships(person),
         to_sign=[paper for paper in papers if paper.may_sign],
         children=children_of(person, day) if pk is None else [],
         coming=coming,
+        may_have_badge=pk is None and bool(person.email) and not is_under(settings.CONSENT_AGE, person.birth_date, day),
         machines=machines,
     )
     return render(request, "desk/account/account.html", context)
@@ -164,6 +168,16 @@ def passport(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     person = person_of(request, pk)
     context = shown(request, person, passport=reads.passport(person))
     return render(request, "desk/account/passport.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def mentoring(request: HttpRequest) -> HttpResponse:
+    """Show a peer mediator the first names of today's sessions that are theirs, and nothing more of anybody."""
+    day = day_span(today())
+    sessions = mentored_by(request.user, day.start, day.end)  # type: ignore[arg-type]
+    return render(request, "desk/account/mentoring.html", {"sessions": sessions})
 
 
 @never_cache

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,7 +34,7 @@ def anonymise(*, person: User, actor: User | None, reason: str) -> None:
         return
     household = current.household
     _empty(current)
-    for rows in (AccessCard, ApiToken, CalendarSecret):
+    for rows in (AccessCard, ApiToken, CalendarSecret, Authenticator, EmailAddress):
         rows.objects.filter(user=current).delete()
     ConsentEntry.objects.filter(person=current).delete()
     Message.objects.filter(recipient=current).delete()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, Model, Q
 from django.utils import timezone
@@ -15,6 +15,7 @@ from booking.models import Kind
 from booking.problems import Refused
 from machines.models import Machine
 from members.models import User
+from members.roles import MENTOR
 from members.services import record
 from place import recurrence
 from place.clock import Span
@@ -166,6 +167,23 @@ def change_places(
     session.save(update_fields=["places"])
     promote_waiting(session, now)
     _log(actor, "session.places", session, places=places)
+    return session
+
+
+@transaction.atomic
+def name_mentors(*, session: WorkshopSession, mentors: Iterable[User], actor: User | None) -> WorkshopSession:
+    """Say which peer mediators help at a session: they see its first names, and nothing else of anybody.
+
+    Raises ValidationError for somebody who is no peer mediator.
+    """
+    _may_plan(actor)
+    wanted = list(mentors)
+    known = set(User.objects.filter(pk__in=[one.pk for one in wanted], groups__name=MENTOR).values_list("pk", flat=True))
+    others = ", ".join(str(one) for one in wanted if one.pk not in known)
+    if others:
+        raise ValidationError({"people": _("Not a peer mediator: %(names)s.") % {"names": others}})
+    session.mentors.set(wanted)
+    _log(actor, "session.mentors", session, mentors=sorted(known))
     return session
 
 

@@ -24,7 +24,21 @@ class QualificationForm(forms.Form):
     member = member_field()
     category = forms.ModelChoiceField(MachineCategory.objects.all(), label=_("Machines"))
     level = forms.TypedChoiceField(label=_("Level"), choices=Level.choices, coerce=int, initial=Level.SUPERVISED)
-    expires_on = DayField(label=_("Valid until"), required=False, help_text=_("Empty: no end."))
+    motive = forms.CharField(
+        label=_("Why without a quiz and a practice here?"),
+        max_length=200,
+        help_text=_("Where it was learnt, and what you saw. What is learnt here is signed by a trainer at the desk."),
+    )
+    expires_on = DayField(label=_("Valid until"), required=False, help_text=_("Empty: as long as these machines say."))
+
+
+class LevelNamesForm(forms.Form):
+    """A word for each level."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for level in Level:
+            self.fields[f"level_{level.value}"] = forms.CharField(label=level.label, max_length=60, required=False)
 
 
 class MachineFilter(forms.Form):

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cms.gestion.forms.fields import DayField, DaysForm, WindowForm
+from cms.gestion.forms.fields import DayField, DaysForm, WindowForm, member_field
 from place.models import OpeningKind
 from place.patterns import Frequency, InvalidRule, Nth, RuleSpec, Weekday
 from place.services import Scope
@@ -91,3 +91,10 @@ class ClosureRemoveForm(forms.Form):
 class OpeningFilter(forms.Form):
     since = DayField(label=_("From"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", "—"), *OpeningKind.choices], required=False)
+
+
+class DutyForm(WindowForm):
+    """Somebody of the team, a day and two hours."""
+
+    person = member_field(_("Who"))
+    field_order = ["person", "day", "starts", "ends"]
