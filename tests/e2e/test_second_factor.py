@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from members.models import User
 from tests.e2e.screens import NARROW, faults_of, picture, too_wide, type_password, violations
 from tests.factories.members import PASSWORD, MemberFactory, StaffFactory
+from tests.members.acts import CodeApp
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
 pytestmark = pytest.mark.e2e
@@ -198,18 +199,36 @@ def test_no_page_of_the_second_step_has_an_accessibility_fault(
     url: str, ines: User, browser: Browser, size: dict
 ) -> None:
     with opened_page(browser, size) as page:
-        faults = violations(page, f"{url}/connexion/code/")
-        page.locator("[name=email]").fill("personne@lab.example")
-        page.locator("main form button").click()
-        page.wait_for_url("**/connexion/code/verifier/")
-        faults += faults_of(page)
-        page.context.clear_cookies()
+        faults = faults_of_the_code_by_mail(page, url)
         Device(page)
         sign_in(page, url)
         add_passkey(page, url)
-        faults += [fault for name in SECURITY for fault in violations(page, url + reverse(name))]
-        faults += violations(page, url + reverse("mfa_reauthenticate"))
+        faults += [fault for path in addresses(ines) for fault in violations(page, url + path)]
+        sign_out(page, url)
+        type_password(page, url, "inesm")
+        page.wait_for_url("**/connexion/verifier-code/")
+        faults += faults_of(page)
     assert faults == []
+
+
+def faults_of_the_code_by_mail(page: Page, url: str) -> list[str]:
+    faults = violations(page, f"{url}/connexion/code/")
+    page.locator("[name=email]").fill("personne@lab.example")
+    page.locator("main form button").click()
+    page.wait_for_url("**/connexion/code/verifier/")
+    faults += faults_of(page)
+    page.context.clear_cookies()
+    return faults
+
+
+def addresses(user: User) -> Iterator[str]:
+    """Yield every page of somebody who has a passkey, then what a code app adds."""
+    key = user.authenticator_set.get(type="webauthn")
+    yield from map(reverse, SECURITY)
+    yield from (reverse(name, kwargs={"pk": key.pk}) for name in ("mfa_edit_webauthn", "mfa_remove_webauthn"))
+    yield from map(reverse, ("mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_reauthenticate"))
+    CodeApp().switch_on(user)
+    yield from map(reverse, ("mfa_index", "mfa_deactivate_totp"))
 
 
 def test_no_page_of_the_second_step_scrolls_sideways_on_a_very_small_phone(
