@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from machines.models import Machine
-from members.rules import years_between
+from members.standing import years_between
 from place.clock import Span, merged, without
 
 
@@ -70,7 +70,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """A line of the ledger of agreements, as `members.rules.standing` folds it."""
+    """A line of the ledger of agreements, as `members.standing.standing` folds it."""
 
     act: str
     signatory: str

@@ -41,7 +41,7 @@ from booking.statement import (
 )
 from machines.models import LIVE_MEASURED, Machine, Measured, Supervision, UsageSession
 from members.models import User
-from members.rules import is_under, years_before
+from members.standing import is_under, years_before
 from place.clock import Span, local, without
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ from booking.facts import Booked, Facts, Wish, blocked_span
 from booking.problems import NextStep, Problem
 from machines.models import Supervision
 from members.models import Purpose
-from members.rules import Holds, is_under, standing
+from members.standing import Holds, is_under, standing
 from place.clock import hour_text, local, merged, period_text
 
 WAIVABLE = {

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cms.services.forgetting import erase_on_request
 from cms.services.personal import export, known_about
 from desk.views.account import person_of, shown
+from members.models import User
 from place.clock import today
 
 
@@ -39,7 +40,7 @@ def my_data(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def my_export(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Hand over everything about one person in one file."""
     person = person_of(request, pk)
-    content = export(actor=request.user, person=person, now=timezone.now())  # type: ignore[arg-type]
+    content = export(actor=request.user, person=person, now=timezone.now())
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="canlab-{person.username}-{today()}.zip"'
     return response
@@ -60,9 +61,9 @@ def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "cms/erase.html", shown(request, person, form=form), status=422 if form.errors else 200)
 
 
-def _erased(request: HttpRequest, person, form: EraseForm) -> bool:  # type: ignore[no-untyped-def]
+def _erased(request: HttpRequest, person: User, form: EraseForm) -> bool:
     try:
-        erase_on_request(actor=request.user, person=person, now=timezone.now())  # type: ignore[arg-type]
+        erase_on_request(actor=request.user, person=person, now=timezone.now())
     except ValidationError as error:
         form.add_error(None, error)
         return False

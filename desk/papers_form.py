@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Channel, Guardian, Purpose
-from members.rules import GUARDIAN, GUARDIANS, REQUIREMENTS, SELF
 from members.services.welcome import Signature
+from members.standing import GUARDIAN, GUARDIANS, REQUIREMENTS, SELF
 
 OF_THE_DESK = [choice for choice in Channel.choices if choice[0] != Channel.ONLINE]
 COLUMNS = ((SELF, None, _("the person")), (GUARDIAN, 1, _("parent 1")), (GUARDIAN, 2, _("parent 2")))

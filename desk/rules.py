@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from booking.problems import Problem
-from members.rules import Standing, is_under
+from members.standing import Standing, is_under
 from place.models import Visit
 
 Leaving = Visit.Leaving
@@ -22,11 +22,6 @@ class Departure:
     day: date
     home_alone: Standing
     with_whom: str = ""
-
-
-def must_be_fetched(birth_date: date | None, day: date, home_alone: Standing) -> bool:
-    """Tell whether somebody may not walk out alone that day."""
-    return is_under(settings.LEAVING_AGE, birth_date, day) and not home_alone.allows
 
 
 def problems(departure: Departure) -> list[Problem]:

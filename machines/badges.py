@@ -89,7 +89,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a badge of one's own habilitation."""
     qualification = get_object_or_404(Qualification, pk=pk, member=request.user)
     try:
-        ask_for_badge(person=request.user, qualification=qualification)  # type: ignore[arg-type]
+        ask_for_badge(person=request.user, qualification=qualification)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("/compte/")
@@ -99,6 +99,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_back(request: HttpRequest, key: UUID) -> HttpResponse:
     """End one's own badge."""
-    badge = get_object_or_404(OpenBadge.objects.select_related("qualification"), key=key, qualification__member=request.user)
-    take_badge_back(person=request.user, badge=badge)  # type: ignore[arg-type]
+    badge = get_object_or_404(
+        OpenBadge.objects.select_related("qualification"), key=key, qualification__member=request.user
+    )
+    take_badge_back(person=request.user, badge=badge)
     return redirect("/compte/")

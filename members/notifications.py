@@ -13,12 +13,12 @@ def language_of(person: User) -> str:
     return person.preferred_language if person.preferred_language in known else settings.LANGUAGE_CODE
 
 
-def withdrawn(entry: ConsentEntry) -> dict[str, str]:
-    """Say that an agreement was taken back, and what follows."""
+def withdrawn(entry: ConsentEntry) -> tuple[str, str]:
+    """Return the subject and the text that say an agreement was taken back, and what follows."""
     with translation.override(language_of(entry.person)):
         words = {"what": entry.get_purpose_display(), "name": entry.person.short_name, "who": entry.signatory_name}
         subject = _("Agreement withdrawn: %(what)s (%(name)s)") % words
         body = (
             _("%(who)s has withdrawn the agreement “%(what)s” for %(name)s. What depended on it has stopped.") % words
         )
-        return {"subject": subject, "body": f"{body}\n{_('Questions? Come to the desk, or call.')}\n"}
+        return subject, f"{body}\n{_('Questions? Come to the desk, or call.')}\n"

@@ -23,7 +23,7 @@ from members.models import (
     User,
 )
 from members.names import folded
-from members.rules import Standing, is_under, standing
+from members.standing import Standing, is_under, standing
 from members.tokens import token_digest
 
 FOUND_MOST = 20

@@ -11,20 +11,30 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from booking.models import State
-from machines.models import Machine
+from machines.models import Machine, OpenBadge
 from machines.services.usage import open_usage
 from members import services
+from members.cards import qr_token
 from members.models import User
 from tests.factories.booking import ReservationFactory
+from tests.factories.cms import ImageFactory
 from tests.factories.machines import MachineFactory, OutageFactory, QualificationFactory
-from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
-from tests.factories.place import ClosureFactory, OpeningPeriodFactory
+from tests.factories.members import (
+    AdminFactory,
+    AdultFactory,
+    CardFactory,
+    GuardianFactory,
+    HouseholdFactory,
+    MemberFactory,
+    StaffFactory,
+)
+from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory
 
 TABLE = Path(__file__).with_name("access_table.csv")
-STAFF = ["facilitator", "fab_manager", "director", "editor"]
-ROLES = ["anonymous", "owner", "member", "mentor", *STAFF, "admin"]
+STAFF = ["desk", "facilitator", "fab_manager", "director", "editor"]
+ROLES = ["anonymous", "owner", "guardian", "member", "mentor", *STAFF, "admin"]
 CANARY = "Canaricolore"
 QUERIES = {"api/v1/machines/<slug>/slots": "?day=2026-11-25"}
 
@@ -65,14 +75,40 @@ class World:
         told = services.notify(recipient=AdultFactory(first_name=CANARY), subject="x", body="x")
         question, sheet = QuestionFactory(category=machine.category), SheetFactory(category=machine.category)
         quiz = passed_quiz(self.owner, category=machine.category)
+        parent, household = AdultFactory(), HouseholdFactory()
+        GuardianFactory(household=household, account=parent, first_name=CANARY, phone="06 39 98 77 66")
+        User.objects.filter(pk=self.owner.pk).update(household=household)
+        self.owner.refresh_from_db()
+        qualification = QualificationFactory(member=self.owner, category=machine.category)
+        self.words = {
+            "slug": "machine-a",
+            "kind": "membres",
+            "file_format": "csv",
+            "purpose": "photo_web",
+            "secret": services.renew_calendar_secret(person=self.owner),
+            "token": qr_token(CardFactory(user=self.owner).nonce),
+            "key": str(
+                OpenBadge.objects.create(qualification=qualification, level=1, salt="s", recipient_hash="h").key
+            ),
+            "uidb36": "x",
+        }
         self.values = {
+            "compte/enfants/": self.owner.pk,
+            "compte/badges/": qualification.pk,
+            "badges/": 1,
+            "accueil/personnes/": self.owner.pk,
+            "accueil/reservations/": booking.pk,
+            "accueil/appels/": told.pk,
+            "accueil/feuilles/seances/": session.pk,
+            "gestion/service/": DutyShiftFactory().pk,
+            "gestion/photos/": ImageFactory().pk,
             "gestion/questions/exporter/": machine.category_id,
             "gestion/questions/": question.pk,
             "gestion/quiz/feuilles/": sheet.pk,
             "gestion/quiz/resultats/": quiz.pk,
             "compte/quiz/": quiz.pk,
             "gestion/pannes/": OutageFactory(machine=machine).pk,
-            "gestion/habilitations/": QualificationFactory(member=self.owner, category=machine.category).pk,
+            "gestion/habilitations/": qualification.pk,
             "gestion/utilisations/": use.pk,
             "gestion/ouvertures/": OpeningPeriodFactory().pk,
             "gestion/fermetures/": ClosureFactory(**soon).pk,
@@ -94,6 +130,7 @@ class World:
         }
         self.people = {
             "owner": self.owner,
+            "guardian": parent,
             "member": AdultFactory(),
             "mentor": AdultFactory(roles=["mentor"]),
             **{role: StaffFactory(roles=[role]) for role in STAFF},
@@ -112,7 +149,6 @@ class World:
     def address(self, route: str) -> str:
         """Return an address of a pattern, with the numbers and names of this world's rows."""
         key = next((value for prefix, value in self.values.items() if route.startswith(prefix)), 1)
-        words = {"slug": "machine-a", "kind": "membres", "file_format": "csv"}
         plain = route
         plain = plain.replace("(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)", "1-x-y")
         plain = plain.replace(r"(\d+)", "1").replace("(.*)", "x").replace(r"((?:[\w\-]+/)*)", "").replace(".*", "x")
@@ -121,5 +157,5 @@ class World:
             compared + r"\.\.\.(?P<revision_id_b>live|latest|\d+)", "1/revisions/compare/live...latest"
         )
         plain = re.sub(r"<int:\w+>|<str:pk>", str(key), plain)
-        plain = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: words.get(found[1], "x"), plain)
+        plain = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.words.get(found[1], "x"), plain)
         return "/" + re.sub(r"[\^$]", "", plain) + QUERIES.get(route, "")

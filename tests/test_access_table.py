@@ -22,7 +22,7 @@ ADMIN_ONLY = re.compile(
     r"gestion/(users|groups|sites|redirects|settings|workflows/(list|add|edit|enable|disable|tasks))"
 )
 REFUSED = {302, 401, 403, 404, 405}
-LEAVING = re.compile(r"logout|deconnexion")
+LEAVING = re.compile(r"logout|deconnexion|accueil/verrou")
 
 
 def ours(route: str) -> bool:

@@ -62,14 +62,17 @@ def _calendar(person: User, now: datetime) -> Calendar:
 def _booking(row: Reservation) -> Event:
     event = _event(f"reservation-{row.pk}", row.starts_at, row.ends_at, row.sequence)
     event.add("DTSTAMP", (row.cancelled_at or row.created_at).astimezone(UTC))
-    event.add("STATUS", {State.CANCELLED: "CANCELLED", State.TO_CONFIRM: "TENTATIVE"}.get(row.state, "CONFIRMED"))
+    told = {State.CANCELLED: "CANCELLED", State.TO_CONFIRM: "TENTATIVE"}
+    event.add("STATUS", told.get(State(row.state), "CONFIRMED"))
     event.add("SUMMARY", row.machine.name)
     return event
 
 
 def _workshop(row: Registration) -> Event:
     session = row.session
-    event = _event(f"registration-{row.pk}", session.starts_at, session.ends_at, session.sequence)
+    event = _event(
+        f"registration-{row.pk}", session.starts_at, session.ends_at, session.sequence + (row.cancelled_at is not None)
+    )
     event.add("DTSTAMP", (row.cancelled_at or session.updated_at).astimezone(UTC))
     gone = row.status == Registration.Status.CANCELLED or session.state == WorkshopSession.State.CANCELLED
     waits = row.status == Registration.Status.WAITLISTED

@@ -1,14 +1,14 @@
 """Families, agreements and memberships of the invented people; who came in the last weeks, and who is here."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from cms.demo.people import fiction_phone
 from cms.demo.stage import Stage
 from members.models import Channel, DuesEntry, Gender, Household, Membership, Purpose, QuotientBand, User
-from members.rules import PHOTOS, season_of
 from members.services.households import let_fetch, place_in_household, save_guardian, save_household
 from members.services.memberships import add_dues, enrol
 from members.services.papers import refuse, sign
+from members.standing import PHOTOS, season_of
 from place.clock import local
 from place.models import Visit, WalkIn
 from place.rules import age_band
@@ -137,7 +137,7 @@ def _visits(stage: Stage) -> None:
     )
 
 
-def _visit(stage: Stage, user: User, came, left) -> Visit:  # type: ignore[no-untyped-def]
+def _visit(stage: Stage, user: User, came: datetime, left: datetime) -> Visit:
     band = age_band(user.age_on(local(came).date()))
     return Visit(
         person=user, came_at=came, left_at=left, leaving=Visit.Leaving.FREELY, age_band=band, gender=user.gender,

@@ -123,7 +123,16 @@ class CategoryViewSet(LabViewSet):
     menu_label = _("Categories")
     add_view_class, edit_view_class = CategoryCreate, CategoryEdit
     list_display = ["name", "process"]
-    form_fields = ["name", "slug", "process", "valid_months", "unused_months", "quiz_length", "quiz_pass_percent", "quiz_valid_months"]
+    form_fields = [
+        "name",
+        "slug",
+        "process",
+        "valid_months",
+        "unused_months",
+        "quiz_length",
+        "quiz_pass_percent",
+        "quiz_valid_months",
+    ]
 
 
 class MachineViewSet(LabViewSet):

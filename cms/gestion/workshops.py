@@ -14,6 +14,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from cms.gestion import rights
 from cms.gestion.forms.fields import EmptyForm, ReasonForm, window_initial
+from cms.gestion.forms.papers import PeopleForm
 from cms.gestion.forms.workshops import MoveForm, PlacesForm, RegisterForm, SeriesForm, SessionFilter
 from cms.gestion.machines import OneRow, period_column
 from cms.gestion.views import Act, LinkColumn, Listing
@@ -56,7 +57,7 @@ class SessionList(Listing):
         acts = [("lab_session_register", _("Register somebody"))]
         if self.request.user.has_perm(rights.MANAGE_WORKSHOPS):
             acts += [("lab_session_move", _("Move")), ("lab_session_places", _("Places"))]
-            acts += [("lab_session_cancel", _("Cancel"))]
+            acts += [("lab_session_mentors", _("Peer mediators")), ("lab_session_cancel", _("Cancel"))]
         return [(label, reverse(name, args=[row.pk])) for name, label in acts]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from machines.models import LevelName, OpenBadge, PracticeObservation, Qualification
 from members.models import Guardian, LegalText, Membership, Purpose, User
 from members.queries import guardians_of, latest_texts, standings
-from members.rules import GUARDIAN, GUARDIANS, SELF, Holds, Standing, signatories
+from members.standing import GUARDIAN, GUARDIANS, SELF, Holds, Standing, signatories
 
 # From the most pressing to what needs nobody.
 PRESSING = (

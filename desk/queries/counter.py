@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from booking.models import LIVE, Kind, Reservation, State
 from booking.queries import reservations_between
 from desk.queries.account import Stamp, passport
-from desk.rules import must_be_fetched
 from members.models import AccessCard, Guardian, Membership, Message, PickUpPerson, Purpose, User
 from members.queries import guardians_of, live_card, membership_on, standings, standings_of
-from members.rules import Holds, Standing
+from members.standing import Holds, Standing, must_be_fetched
 from place.clock import day_span, today
 from place.models import Visit
 from workshops.models import Registration, WorkshopSession

@@ -48,8 +48,8 @@ def roll(session: int) -> Roll:
     if found is None:
         raise Http404
     status = Registration.Status
-    rows = Registration.objects.filter(session=found).exclude(status=status.CANCELLED)
-    rows = list(rows.select_related("member").order_by("created_at", "pk"))
+    live = Registration.objects.filter(session=found).exclude(status=status.CANCELLED)
+    rows = list(live.select_related("member").order_by("created_at", "pk"))
     return Roll(
         found,
         [row for row in rows if row.status != status.WAITLISTED],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from members.models import Purpose
-from members.rules import Holds, Standing
+from members.standing import Holds, Standing
 
 register = template.Library()
 

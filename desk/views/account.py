@@ -21,7 +21,7 @@ from desk.queries import account as reads
 from members import services
 from members.models import Channel, User
 from members.queries import children_of, is_guardian_of
-from members.rules import GUARDIAN, SELF, is_under
+from members.standing import GUARDIAN, SELF, is_under
 from place.clock import day_span, today
 from workshops.queries import mentored_by
 
@@ -29,9 +29,9 @@ from workshops.queries import mentored_by
 def person_of(request: HttpRequest, pk: int | None) -> User:
     """Return whose page this is: one's own, or a child's; anybody else's does not exist here."""
     if pk is None:
-        return request.user  # type: ignore[return-value]
+        return request.user
     person = get_object_or_404(User, pk=pk, is_active=True)
-    if not is_guardian_of(request.user, person):  # type: ignore[arg-type]
+    if not is_guardian_of(request.user, person):
         raise Http404
     return person
 
@@ -115,7 +115,7 @@ def _paper(request: HttpRequest, person: User, purpose: str, signatory: str) -> 
 
 
 def _act(request: HttpRequest, person: User, found: reads.Paper, reason: str) -> None:
-    who = {"actor": request.user, "person": person, "guardian": reads.guardian_for(request.user, person)}  # type: ignore[arg-type]
+    who = {"actor": request.user, "person": person, "guardian": reads.guardian_for(request.user, person)}
     if "sign" in request.POST and found.may_sign:
         services.sign(purpose=found.purpose, channel=Channel.ONLINE, **who)
         messages.success(request, _("Thank you, it is noted."))
@@ -131,7 +131,7 @@ def _act(request: HttpRequest, person: User, found: reads.Paper, reason: str) ->
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     """Change what people decide themselves: pseudonym, language, how to be told."""
-    person: User = request.user  # type: ignore[assignment]
+    person: User = request.user
     names = PreferencesForm.base_fields
     form = PreferencesForm(request.POST or None, initial={name: getattr(person, name) for name in names})
     if request.method == "POST" and form.is_valid():
@@ -147,7 +147,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar(request: HttpRequest) -> HttpResponse:
     """Give my calendar an address of its own, a new one, or none; the address is shown once."""
-    person: User = request.user  # type: ignore[assignment]
+    person: User = request.user
     secret = ""
     if request.method == "POST" and "close" in request.POST:
         services.close_calendar(person=person)
@@ -176,7 +176,7 @@ def passport(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def mentoring(request: HttpRequest) -> HttpResponse:
     """Show a peer mediator the first names of today's sessions that are theirs, and nothing more of anybody."""
     day = day_span(today())
-    sessions = mentored_by(request.user, day.start, day.end)  # type: ignore[arg-type]
+    sessions = mentored_by(request.user, day.start, day.end)
     return render(request, "desk/account/mentoring.html", {"sessions": sessions})
 
 

@@ -139,7 +139,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _check_out(request: HttpRequest, visit: Visit, form: LeaveForm) -> None:
     services.check_out(
-        actor=request.user,  # type: ignore[arg-type]
+        actor=request.user,
         visit=visit,
         leaving=form.cleaned_data["leaving"],
         with_whom=form.companion(),

@@ -51,7 +51,7 @@ def _is_the_person(request: HttpRequest, secret: str) -> bool:
     """Judge a password or a code; ten wrong ones in a minute are judged no more."""
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return False
-    card = live_card(request.user)  # type: ignore[arg-type]
+    card = live_card(request.user)
     return request.user.check_password(secret) or bool(card and try_code(card, secret))
 
 

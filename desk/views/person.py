@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from desk.papers_form import PapersForm, WithdrawalForm
 from desk.queries import counter as reads
 from members import cards
 from members import services as people
-from members.models import Channel, Household, Membership, PickUpPerson, User
+from members.models import Channel, Household, Membership, PickUpPerson, Purpose, User
 from members.queries import account_of, guardians_of, latest_texts, live_card, standings
 from members.services import households
 from members.services.welcome import join_season, sign_all
@@ -52,11 +52,11 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 def phones(request: HttpRequest, pk: int) -> HttpResponse:
     """Show whom to call for a person; each look is a line in the log."""
     person = _person(pk)
-    households.note_looked_up(actor=request.user, person=person, what="phones")  # type: ignore[arg-type]
+    households.note_looked_up(actor=request.user, person=person, what="phones")
     return render(request, "desk/counter/phones.html", {"person": person, "family": reads.family_of(person)})
 
 
-def _asks_motive(request: HttpRequest, person: User) -> HttpResponse | None:
+def asks_motive(request: HttpRequest, person: User) -> HttpResponse | None:
     """The director and the administrator say why before they see a household's file; it is written down."""
     if not request.user.has_perm("members.give_motive"):
         return None
@@ -66,7 +66,7 @@ def _asks_motive(request: HttpRequest, person: User) -> HttpResponse | None:
     form = MotiveForm(request.POST if "motive" in request.POST else None)
     if form.is_valid():
         motive = form.cleaned_data["motive"]
-        households.note_looked_up(actor=request.user, person=person, what="household", motive=motive)  # type: ignore[arg-type]
+        households.note_looked_up(actor=request.user, person=person, what="household", motive=motive)
         motives = {str(person.pk): timezone.now().timestamp()}
         request.session["motives"] = request.session.get("motives", {}) | motives
         return redirect(request.path)
@@ -78,7 +78,7 @@ def _asks_motive(request: HttpRequest, person: User) -> HttpResponse | None:
 def family(request: HttpRequest, pk: int) -> HttpResponse:
     """The household, its one or two parents and who may fetch: one screen."""
     person = _person(pk)
-    if asked := _asks_motive(request, person):
+    if asked := asks_motive(request, person):
         return asked
     form = _family_form(request, person)
     if request.method == "POST" and form.is_valid():
@@ -90,7 +90,7 @@ def family(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("desk:papers_of", pk=pk)
     if request.method != "POST" and person.household_id:
-        households.note_looked_up(actor=request.user, person=person, what="household")  # type: ignore[arg-type]
+        households.note_looked_up(actor=request.user, person=person, what="household")
     context = {"person": person, "form": form, "family": reads.family_of(person), "pick_up": PickUpForm()}
     return render(request, "desk/counter/family.html", context, status=422 if form.errors else 200)
 
@@ -112,12 +112,12 @@ def _family_form(request: HttpRequest, person: User) -> FamilyForm:
 def _save_family(request: HttpRequest, person: User, form: FamilyForm) -> None:
     names = ("name", "priority_neighbourhood", "family_quotient_band")
     fields = {name: form.cleaned_data[name] for name in names if name in form.cleaned_data}
-    household = households.save_household(actor=request.user, household=person.household or Household(), **fields)  # type: ignore[arg-type]
+    household = households.save_household(actor=request.user, household=person.household or Household(), **fields)
     if person.household_id is None:
-        households.place_in_household(actor=request.user, person=person, household=household)  # type: ignore[arg-type]
+        households.place_in_household(actor=request.user, person=person, household=household)
     for position, adult in form.adults().items():
         households.save_guardian(
-            actor=request.user,  # type: ignore[arg-type]
+            actor=request.user,
             household=household,
             position=position,
             first_name=adult.first_name,
@@ -134,7 +134,7 @@ def add_pick_up(request: HttpRequest, pk: int) -> HttpResponse:
     person = _person(pk)
     form = PickUpForm(request.POST)
     if person.household and form.is_valid():
-        households.let_fetch(actor=request.user, household=person.household, **form.cleaned_data)  # type: ignore[arg-type]
+        households.let_fetch(actor=request.user, household=person.household, **form.cleaned_data)
         messages.success(request, _("Saved."))
     return redirect("desk:family", pk=pk)
 
@@ -144,7 +144,7 @@ def add_pick_up(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_pick_up(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     person = _person(pk)
     gone = get_object_or_404(PickUpPerson, pk=other, household=person.household_id or 0)
-    households.no_longer_fetches(actor=request.user, person=gone)  # type: ignore[arg-type]
+    households.no_longer_fetches(actor=request.user, person=gone)
     return redirect("desk:family", pk=pk)
 
 
@@ -153,7 +153,7 @@ def remove_pick_up(request: HttpRequest, pk: int, other: int) -> HttpResponse:
 def papers(request: HttpRequest, pk: int) -> HttpResponse:
     """Every agreement and the charter on one screen: what holds, boxes for what is signed now, withdrawal."""
     person = _person(pk)
-    if asked := _asks_motive(request, person):
+    if asked := asks_motive(request, person):
         return asked
     guardians = guardians_of(person)
     form = PapersForm(request.POST or None, guardians=len(guardians), initial={"signed_on": today()})
@@ -177,7 +177,7 @@ def _sign(request: HttpRequest, person: User, form: PapersForm) -> None:
     if not signatures:
         raise ValidationError(_("Tick at least one box."))
     sign_all(
-        actor=request.user,  # type: ignore[arg-type]
+        actor=request.user,
         person=person,
         signatures=signatures,
         on=data["signed_on"],
@@ -190,6 +190,10 @@ def _sign(request: HttpRequest, person: User, form: PapersForm) -> None:
 def withdraw(request: HttpRequest, pk: int, purpose: str) -> HttpResponse:
     """Take an agreement back for a parent or for the person, at the desk or by telephone: it acts at once."""
     person = _person(pk)
+    if purpose not in Purpose.values:
+        raise Http404
+    if asked := asks_motive(request, person):
+        return asked
     form = WithdrawalForm(request.POST or None, purpose=purpose, guardians=guardians_of(person))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -234,19 +238,19 @@ def _card_context(request: HttpRequest, person: User, held: Any, printed: bool) 
 
 
 def _issue(request: HttpRequest, person: User) -> None:
-    people.issue_card(actor=request.user, person=person)  # type: ignore[arg-type]
+    people.issue_card(actor=request.user, person=person)
     messages.success(request, _("The card is ready to print."))
 
 
 def _revoke(request: HttpRequest, person: User) -> None:
-    people.revoke_card(actor=request.user, person=person)  # type: ignore[arg-type]
+    people.revoke_card(actor=request.user, person=person)
     messages.success(request, _("The card no longer works."))
 
 
 def _unlock(request: HttpRequest, person: User) -> None:
     held = live_card(person)
     if held:
-        people.unlock_card(actor=request.user, card=held)  # type: ignore[arg-type]
+        people.unlock_card(actor=request.user, card=held)
         messages.success(request, _("The card works again."))
 
 
@@ -255,7 +259,7 @@ def _unlock(request: HttpRequest, person: User) -> None:
 def membership(request: HttpRequest, pk: int) -> HttpResponse:
     """Memberships and the ledger of what is due, paid, covered and by whom."""
     person = _person(pk)
-    if asked := _asks_motive(request, person):
+    if asked := asks_motive(request, person):
         return asked
     season = SeasonMixin(request.POST if "enrol" in request.POST else None)
     dues = DuesForm(request.POST if "dues" in request.POST else None, initial={"on": today(), "kind": "paid"})
@@ -275,7 +279,7 @@ def membership(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, person: User, season: SeasonMixin, dues: DuesForm) -> None:
-    actor: User = request.user  # type: ignore[assignment]
+    actor: User = request.user
     if season.is_bound:
         wanted = season.season()
         if wanted is None:

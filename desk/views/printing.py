@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from desk.lock import at_desk
 from desk.queries import account, counter
 from desk.queries.sheets import day_plan, roll
+from desk.views.person import asks_motive
 from members.models import Gender, Purpose, User
 from members.queries import guardians_of, latest_texts
 from place.clock import today
@@ -49,6 +50,8 @@ def passport(request: HttpRequest, pk: int) -> HttpResponse:
 def papers(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The sheet of agreements in one of the families' languages, filled in for a person or blank."""
     person = get_object_or_404(User, pk=pk, is_active=True) if pk else None
+    if person and (asked := asks_motive(request, person)):
+        return asked
     language = request.GET.get("langue", "")
     if language not in dict(settings.FORM_LANGUAGES):
         language = person.preferred_language if person else settings.LANGUAGE_CODE

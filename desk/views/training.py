@@ -22,7 +22,7 @@ from place.clock import today
 def training(request: HttpRequest, pk: int) -> HttpResponse:
     """What somebody has passed, and the two acts of a trainer: sign a practice, let do without for a day."""
     person = get_object_or_404(User, pk=pk, is_active=True)
-    rows = training_of(person, request.user, today())  # type: ignore[arg-type]
+    rows = training_of(person, request.user, today())
     practice = ObservationForm(
         request.POST if "observe" in request.POST else None, rows=rows, initial={"observed_on": today()}
     )

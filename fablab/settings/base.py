@@ -199,7 +199,7 @@ RETENTION = {
     "log_months": 12,
 }
 
-# Three different ages, each for its own question (members/rules.py says which law or rule stands behind them).
+# Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).
 CONSENT_AGE = 15  # from it on, a young person agrees alone to have an account
 LEAVING_AGE = 16  # from it on, one leaves the lab without being fetched
 MAJORITY_AGE = 18

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from machines.models import OpenBadge, Qualification
 from members.models import User
-from members.rules import is_under
 from members.services import record
+from members.standing import is_under
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from members.models.people import Channel
 
 
 class Purpose(models.TextChoices):
-    """What an agreement is for; who must sign at which age stands in members/rules.py."""
+    """What an agreement is for; who must sign at which age stands in members/standing.py."""
 
     CHARTER = "charter", _("the rules of the lab")
     ACCOUNT = "account", _("an account of one’s own before 15")

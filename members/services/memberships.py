@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Channel, DuesEntry, Membership, QuotientBand, User
-from members.rules import season_span, season_to_join
 from members.services.audit import record
+from members.standing import season_span, season_to_join
 
 
 @transaction.atomic

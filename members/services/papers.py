@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from members import handlers, notifications
 from members.models import Channel, ConsentEntry, Guardian, LegalText, Purpose, User
 from members.queries import is_guardian_of, latest_text
-from members.rules import GUARDIAN, GUARDIANS, REQUIREMENTS, SELF, expiry
 from members.services.audit import record
 from members.services.cards import end_cards
 from members.services.outbox import notify, notify_guardian
 from members.services.people import end_sessions
+from members.standing import GUARDIAN, GUARDIANS, REQUIREMENTS, SELF, expiry
 
 Act = ConsentEntry.Act
 
@@ -169,9 +169,9 @@ def _take_effect(entry: ConsentEntry) -> None:
 
 def _tell(entry: ConsentEntry, actor: User | None) -> None:
     """Tell the other guardians, and the person unless they did it themselves."""
-    words = notifications.withdrawn(entry)
+    subject, body = notifications.withdrawn(entry)
     if actor is None or actor.pk != entry.person_id:
-        notify(recipient=entry.person, **words)
+        notify(recipient=entry.person, subject=subject, body=body)
     others = Guardian.objects.filter(household=entry.person.household_id).exclude(pk=entry.guardian_id)
     for guardian in others.select_related("account") if entry.person.household_id else ():
-        notify_guardian(guardian=guardian, child=entry.person, **words)
+        notify_guardian(guardian=guardian, child=entry.person, subject=subject, body=body)

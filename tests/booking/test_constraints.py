@@ -213,13 +213,14 @@ def test_rebuilding_the_parent_table_keeps_the_guard(committed_db) -> None:
     assert still_guarded()
 
 
-def test_the_first_migration_goes_back_and_forth(committed_db) -> None:
-    key = ("booking", "0001_initial")
+def test_the_migrations_of_booking_go_back_and_forth(committed_db) -> None:
     loader = MigrationLoader(connection)
-    migration = loader.get_migration(*key)
+    keys = [("booking", "0001_initial"), ("booking", "0002_people_desk")]
     with connection.schema_editor() as editor:
-        migration.unapply(loader.project_state(key, at_end=False), editor)
+        for key in reversed(keys):
+            loader.get_migration(*key).unapply(loader.project_state(key, at_end=False), editor)
     assert "booking_reservation" not in connection.introspection.table_names()
-    with connection.schema_editor() as editor:
-        migration.apply(loader.project_state(key, at_end=False), editor)
+    for key in keys:
+        with connection.schema_editor() as editor:
+            loader.get_migration(*key).apply(loader.project_state(key, at_end=False), editor)
     assert still_guarded()

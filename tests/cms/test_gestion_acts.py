@@ -54,6 +54,7 @@ def test_the_form_of_a_machine_cannot_set_what_the_machine_measures(client, boss
 def test_a_manager_edits_a_category(client, boss):
     category = CategoryFactory(slug="fil", name="Fil")
     quiz = {"quiz_length": 6, "quiz_pass_percent": 90, "quiz_valid_months": 24}
+    quiz |= {"valid_months": 24, "unused_months": 12}
     data = {"name": "Impression", "slug": "fil", "process": "fdm"} | quiz
     assert post(client, "lab_categories:edit", data, category.pk).status_code == 302
     row = MachineCategory.objects.get()
@@ -90,7 +91,7 @@ def test_an_outage_that_is_over_says_so(client, boss):
 
 def test_a_manager_signs_and_withdraws_a_habilitation(client, boss):
     young, category = MemberFactory(username="ines"), CategoryFactory()
-    data = {"member": "ines", "category": category.pk, "level": "1", "expires_on": "2027-06-30"}
+    data = {"member": "ines", "category": category.pk, "level": "1", "expires_on": "2027-06-30", "motive": "à Aix"}
     assert post(client, "lab_qualification_grant", data).status_code == 302
     given = Qualification.objects.get()
     assert (given.member, given.level, given.granted_by, given.expires_on) == (young, 1, boss, date(2027, 6, 30))

@@ -199,7 +199,7 @@ def test_a_person_is_found_by_sign_in_name_or_full_name(client, boss, typed, pro
     MemberFactory(username="ines", first_name="Inès", last_name="Belkacem")
     MemberFactory()
     MemberFactory()
-    data = {"member": typed, "category": CategoryFactory().pk, "level": "1"}
+    data = {"member": typed, "category": CategoryFactory().pk, "level": "1", "motive": "appris à Aix"}
     response = post(client, "lab_qualification_grant", data)
     if problem is None:
         assert Qualification.objects.get().member.username == "ines"

@@ -13,9 +13,10 @@ from machines.services.usage import open_usage
 from members.models import JoinRequest, Message
 from members.services import notify
 from tests.factories.booking import ReservationFactory
+from tests.factories.cms import ImageFactory
 from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory, QualificationFactory
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
-from tests.factories.place import ClosureFactory, OpeningPeriodFactory
+from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 
@@ -42,6 +43,7 @@ FACILITATOR_SCREENS = {
     "lab_data",
     "lab_export:utilisations",
 }
+DIRECTOR_SCREENS = {"lab_texts", "lab_text_publish"}
 ROWS = ("lab_machines", "lab_categories", "lab_workshops")
 ROW_SCREENS = {f"{name}:{view}" for name in ROWS for view in ("index", "add", "edit", "history", "usage")}
 KINDS = ("membres", "machines", "utilisations")
@@ -83,6 +85,8 @@ def row_for(name: str):
         "lab_join": join_request,
         "lab_message": lambda: notify(recipient=MemberFactory(), subject="Demain", body="On ferme."),
         "lab_reservation": ReservationFactory,
+        "lab_duty": DutyShiftFactory,
+        "lab_picture": ImageFactory,
     }
     return next(make for start, make in makers.items() if name.startswith(start))()
 
@@ -108,6 +112,11 @@ def opened(client, screens: dict[str, str]) -> set[str]:
 
 def test_a_fab_manager_opens_every_screen(client, screens):
     client.force_login(StaffFactory())
+    assert opened(client, screens) == set(screens) - DIRECTOR_SCREENS
+
+
+def test_a_director_opens_every_screen(client, screens):
+    client.force_login(StaffFactory(roles=["director"]))
     assert opened(client, screens) == set(screens)
 
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from machines.models import QuizAttempt
-from tests.e2e.test_booking import NARROW, PICTURES, picture, tab_to, too_wide, violations
+from tests.e2e.screens import NARROW, PICTURES, picture, too_wide, violations
+from tests.e2e.test_booking import tab_to
 from tests.factories.cms import site_tree
 from tests.factories.machines import CategoryFactory
 from tests.factories.members import PASSWORD, MemberFactory, StaffFactory

@@ -1,12 +1,23 @@
 """Invented people."""
 
+import secrets
 from datetime import date
 from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
 
-from members.models import ApiToken, ConsentEntry, LegalText, Membership, User
+from members.cards import qr_digest, qr_token
+from members.models import (
+    AccessCard,
+    ApiToken,
+    ConsentEntry,
+    Guardian,
+    Household,
+    LegalText,
+    Membership,
+    User,
+)
 from members.names import search_name
 from members.services import create_token
 from members.tokens import SCOPES
@@ -103,3 +114,39 @@ def bearer(user: User, *scopes: str) -> dict[str, str]:
 
 def token_row(user: User) -> ApiToken:
     return create_token(user=user, name="test")[0]
+
+
+class HouseholdFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Household
+
+    name = factory.Sequence(lambda number: f"Famille{number}")
+
+
+class GuardianFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Guardian
+
+    household = factory.SubFactory(HouseholdFactory)
+    first_name = factory.Sequence(lambda number: f"Parent{number}")
+    last_name = factory.Sequence(lambda number: f"Nom{number}")
+    phone = "06 39 98 11 22"
+
+
+class CardFactory(factory.django.DjangoModelFactory):
+    """A live card; `members.cards.code(card.nonce)` gives its six digits."""
+
+    class Meta:
+        model = AccessCard
+
+    user = factory.SubFactory(MemberFactory)
+    nonce = factory.LazyFunction(lambda: secrets.token_hex(16))
+    digest = factory.LazyAttribute(lambda card: qr_digest(qr_token(card.nonce)))
+
+
+def child_of(*guardians: dict[str, Any], **fields: Any) -> User:
+    """Return a young member whose household has these guardians (one invented when none is given)."""
+    household = HouseholdFactory()
+    for position, guardian in enumerate(guardians or ({},), start=1):
+        GuardianFactory(household=household, position=position, **guardian)
+    return MemberFactory(household=household, **fields)

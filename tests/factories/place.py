@@ -1,11 +1,13 @@
 """The lab, its openings and closures; dates are written on the lab's wall clock."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import factory
+from django.utils import timezone
 
 from place import clock
-from place.models import Closure, LabSettings, OpeningKind, OpeningPeriod
+from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod
+from tests.factories.members import StaffFactory
 
 
 def wall(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -40,3 +42,14 @@ class ClosureFactory(factory.django.DjangoModelFactory):
     reason = "Inventaire"
     starts_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 16))
     ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 17))
+
+
+class DutyShiftFactory(factory.django.DjangoModelFactory):
+    """Somebody of the team, grown up, on duty for ten days from yesterday."""
+
+    class Meta:
+        model = DutyShift
+
+    person = factory.SubFactory(StaffFactory)
+    starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+    ends_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=10))

@@ -26,7 +26,10 @@ def test_a_level_is_given_signed_and_logged(manager) -> None:
     )
     assert (given.level, given.granted_by, given.granted_on) == (2, manager, timezone.localdate())
     entry = AuditEntry.objects.get(action="qualification.granted")
-    assert (entry.subject, entry.detail) == (f"user:{member.pk}", {"category": category.slug, "level": 2})
+    assert (entry.subject, entry.detail) == (
+        f"user:{member.pk}",
+        {"category": category.slug, "level": 2, "motive": "appris à Aix"},
+    )
 
 
 def test_giving_again_renews_and_lifts_a_withdrawal(manager) -> None:

@@ -178,7 +178,9 @@ def name_mentors(*, session: WorkshopSession, mentors: Iterable[User], actor: Us
     """
     _may_plan(actor)
     wanted = list(mentors)
-    known = set(User.objects.filter(pk__in=[one.pk for one in wanted], groups__name=MENTOR).values_list("pk", flat=True))
+    known = set(
+        User.objects.filter(pk__in=[one.pk for one in wanted], groups__name=MENTOR).values_list("pk", flat=True)
+    )
     others = ", ".join(str(one) for one in wanted if one.pk not in known)
     if others:
         raise ValidationError({"people": _("Not a peer mediator: %(names)s.") % {"names": others}})

@@ -194,3 +194,8 @@ def _why_not(live: list[Entry], valid: list[Entry], last_no: Entry | None) -> Ho
     if live:
         return Holds.EXPIRED
     return Holds(last_no.act) if last_no else Holds.UNASKED
+
+
+def must_be_fetched(birth_date: date | None, day: date, home_alone: Standing) -> bool:
+    """Tell whether somebody may not walk out alone that day."""
+    return is_under(settings.LEAVING_AGE, birth_date, day) and not home_alone.allows
