@@ -294,11 +294,12 @@ def _keep(request: HttpRequest, person: User, season: SeasonMixin, dues: DuesFor
 
 @at_desk("members.manage_dues")
 @require_POST
-def resign(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
-    """End a membership today."""
+def change_membership(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
+    """Accept a membership that was asked for, or end one today."""
     row = get_object_or_404(Membership, pk=membership, person=pk)
+    act = people.accept_membership if "accept" in request.POST else people.resign
     try:
-        people.resign(actor=request.user, membership=row)
+        act(actor=request.user, membership=row)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("desk:membership", pk=pk)

@@ -82,10 +82,10 @@ def _valid_observation(member: User, category: MachineCategory, day: date) -> Pr
 
 
 def _still_covers(held: Qualification, watched: PracticeObservation, day: date) -> bool:
-    """Tell whether what is held is as high, and was given after the practice or has not ended."""
+    """Tell whether what is held still lasts, and is higher or was given since the practice."""
     lasts = held.expires_on is None or held.expires_on >= day
-    renewed = held.granted_on < watched.observed_on
-    return held.level >= watched.level and lasts and not renewed
+    since = held.level == watched.level and held.granted_on >= watched.observed_on
+    return lasts and (held.level > watched.level or since)
 
 
 def levels_to_sign() -> list[tuple[int, str]]:

@@ -4,9 +4,9 @@ from members.services.audit import record
 from members.services.cards import issue_card, print_card_again, revoke_card, try_code, unlock_card
 from members.services.joining import accept_join, ask_to_join, decline_join
 from members.services.keys import close_calendar, create_token, renew_calendar_secret, revoke_token
-from members.services.memberships import add_dues, enrol, resign
+from members.services.memberships import accept_membership, add_dues, enrol, resign
 from members.services.outbox import mark_told, notify, notify_guardian, send_message, send_outbox
-from members.services.papers import refuse, sign, withdraw
+from members.services.papers import publish_text, refuse, sign, withdraw
 from members.services.people import (
     choose,
     create_member,
@@ -24,6 +24,7 @@ from members.services.people import (
 
 __all__ = [
     "accept_join",
+    "accept_membership",
     "add_dues",
     "ask_to_join",
     "choose",
@@ -40,6 +41,7 @@ __all__ = [
     "notify",
     "notify_guardian",
     "print_card_again",
+    "publish_text",
     "readable_password",
     "record",
     "refuse",
