@@ -52,7 +52,7 @@ def said(page: Page, url: str) -> dict[str, list[str]]:
     found = {"address": faults_of(page, "shown") + misfits(page)}
     page.goto(f"{url}/compte/mes-donnees/effacer/")
     page.locator("[name=username]").fill(LONG)
-    page.locator("main button.go").click()
+    page.locator("main button.stop").click()
     page.locator(".errors").wait_for()
     found["erase"] = faults_of(page, "refused") + misfits(page)
     page.goto(f"{url}/compte/preferences/")
