@@ -65,3 +65,14 @@ def type_password(page: Page, url: str, username: str) -> None:
     page.locator("[name=login]").fill(username)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until something of a kind has the focus, and see that the focus can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+            return
+    raise AssertionError(f"{selector} was not reached")
