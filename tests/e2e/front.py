@@ -73,7 +73,11 @@ class Family:
         person, household = self.child, self.child.household
         households.let_fetch(actor=desk, household=household, name=LONG, phone="06 39 98 00 02")
         season = memberships.enrol(actor=desk, person=person, kind="youth", band="1", channel="desk")
-        for kind, cents, how in (("due", 2500, {}), ("paid", 500, {"method": "cash"}), ("covered", 100, {"covered_by": LONG})):
+        for kind, cents, how in (
+            ("due", 2500, {}),
+            ("paid", 500, {"method": "cash"}),
+            ("covered", 100, {"covered_by": LONG}),
+        ):
             memberships.add_dues(actor=desk, membership=season, kind=kind, cents=cents, **how)
         services.notify(recipient=person, subject=f"Ton créneau a changé, {LONG}", body=f"{LONG}\n{LONG}")
         self.category = CategoryFactory(name=f"Découpe laser {LONG}")
@@ -88,7 +92,9 @@ class Family:
         DutyShiftFactory()
         machine = PrinterFactory(name=f"Imprimante {LONG}", slug=BUSY, category=self.category)
         for hours, state in ((2, State.CONFIRMED), (30, State.TO_CONFIRM), (49, State.CONFIRMED)):
-            ReservationFactory(machine=machine, member=self.child, starts_at=day.start + timedelta(hours=hours), state=state)
+            ReservationFactory(
+                machine=machine, member=self.child, starts_at=day.start + timedelta(hours=hours), state=state
+            )
         workshop = WorkshopFactory(title=f"Bateaux {LONG}", slug="bateaux")
         self.session = SessionFactory(workshop=workshop, starts_at=day.start + timedelta(hours=20))
         self.coming = SessionFactory(workshop=workshop, starts_at=day.start + timedelta(hours=40))
@@ -96,5 +102,3 @@ class Family:
             RegistrationFactory(session=session, member=self.child)
         SessionFactory(workshop=workshop, starts_at=day.start + timedelta(hours=64))
         Visit.objects.create(person=self.child, came_at=now - timedelta(minutes=5))
-
-

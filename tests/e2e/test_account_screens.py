@@ -11,7 +11,16 @@ from tests.factories.members import AdultFactory, MemberFactory
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
 pytestmark = pytest.mark.e2e
-OWN = ["", "en-attente/", "papiers/", "papiers/photo_web/", "papiers/charter/", "preferences/", "calendrier/", "passeport/"]
+OWN = [
+    "",
+    "en-attente/",
+    "papiers/",
+    "papiers/photo_web/",
+    "papiers/charter/",
+    "preferences/",
+    "calendrier/",
+    "passeport/",
+]
 OWN += ["mes-donnees/", "mes-donnees/effacer/"]
 OF_A_CHILD = ["", "papiers/", "papiers/machines/", "papiers/photo_web/", "passeport/", "donnees/", "donnees/effacer/"]
 LOOKS = {

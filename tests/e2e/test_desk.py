@@ -63,6 +63,7 @@ def type_day(page: Page, name: str, day: date) -> None:
     tab_to(page, f"[name={name}]")
     page.keyboard.type(f"{day:%d%m%Y}")
     if page.locator(f"[name={name}]").input_value() != day.isoformat():
+        page.locator(f"[name={name}]").blur()
         page.locator(f"[name={name}]").focus()
         page.keyboard.type(f"{day:%m%d%Y}")
 

@@ -9,11 +9,26 @@ from tests.factories.members import MemberFactory
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
 pytestmark = pytest.mark.e2e
-GENERAL = ["", "?q=max", "?q=personne", "nouveau/", "comptages/", "appels/", "feuilles/", "feuilles/jour/", "feuilles/comptage/"]
+GENERAL = [
+    "",
+    "?q=max",
+    "?q=personne",
+    "nouveau/",
+    "comptages/",
+    "appels/",
+    "feuilles/",
+    "feuilles/jour/",
+    "feuilles/comptage/",
+]
 GENERAL += ["feuilles/papiers/", "feuilles/papiers/?langue=pt"]
 OF_A_PERSON = ["", "arrivee/", "famille/", "papiers/", "papiers/imprimer/", "papiers/machines/retirer/", "carte/"]
 OF_A_PERSON += ["adhesion/", "inscrire/", "formation/", "passeport/"]
-LOOKS = {"phone": (PHONE, False), "phone-dark": (PHONE, True), "desktop": (DESKTOP, False), "desktop-dark": (DESKTOP, True)}
+LOOKS = {
+    "phone": (PHONE, False),
+    "phone-dark": (PHONE, True),
+    "desktop": (DESKTOP, False),
+    "desktop-dark": (DESKTOP, True),
+}
 
 
 def faults(page: Page, url: str, paths: list[str]) -> dict[str, list[str]]:
@@ -41,10 +56,15 @@ def test_no_screen_of_the_desk_has_a_fault_with_long_names(site, browser: Browse
 def refused(page: Page, url: str, family: Family) -> dict[str, list[str]]:
     """Send each form empty or wrong and return the faults of what is said then."""
     person, found = f"{url}/accueil/personnes/{family.child.pk}", {}
-    for path in (f"{url}/accueil/nouveau/", *(f"{person}/{one}" for one in ("papiers/", "famille/", "depart/", "formation/", "adhesion/"))):
+    for path in (
+        f"{url}/accueil/nouveau/",
+        *(f"{person}/{one}" for one in ("papiers/", "famille/", "depart/", "formation/", "adhesion/")),
+    ):
         page.goto(path)
         page.evaluate("document.querySelectorAll('main form').forEach((form) => { form.noValidate = true; })")
-        page.evaluate("document.querySelectorAll('[name=first_name], [name=name], [name=category]').forEach((one) => { one.value = ''; })")
+        page.evaluate(
+            "document.querySelectorAll('[name=first_name], [name=name], [name=category]').forEach((one) => { one.value = ''; })"
+        )
         page.locator("main .form button.go").first.click()
         page.locator(".errors, .why").first.wait_for()
         found[f"{path} refused"] = faults_of(page, "refused") + misfits(page)
