@@ -30,6 +30,11 @@ LOOKS = {
     "desktop-dark": (DESKTOP, True),
 }
 
+MAKE_WRONG = """() => {
+  for (const form of document.querySelectorAll("main form")) form.noValidate = true;
+  for (const box of document.querySelectorAll("[name=first_name], [name=name], [name=category]")) box.value = "";
+}"""
+
 
 def faults(page: Page, url: str, paths: list[str]) -> dict[str, list[str]]:
     return {path: found for path in paths if (found := all_faults(page, f"{url}/accueil/{path}"))}
@@ -61,10 +66,7 @@ def refused(page: Page, url: str, family: Family) -> dict[str, list[str]]:
         *(f"{person}/{one}" for one in ("papiers/", "famille/", "depart/", "formation/", "adhesion/")),
     ):
         page.goto(path)
-        page.evaluate("document.querySelectorAll('main form').forEach((form) => { form.noValidate = true; })")
-        page.evaluate(
-            "document.querySelectorAll('[name=first_name], [name=name], [name=category]').forEach((one) => { one.value = ''; })"
-        )
+        page.evaluate(MAKE_WRONG)
         page.locator("main .form button.go").first.click()
         page.locator(".errors, .why").first.wait_for()
         found[f"{path} refused"] = faults_of(page, "refused") + misfits(page)
