@@ -96,7 +96,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     reservation = _own(request, pk)
     form = CancelForm(request.POST or None)
-    context = {"reservation": reservation, "form": form, "back_url": _home_of(request.user, reservation.member)}
+    back_url = _home_of(request.user, reservation.member)
+    context = {"reservation": reservation, "form": form, "back_url": back_url}
     if request.method != "POST" or not form.is_valid():
         return render(request, "booking/cancel.html", context)
     try:
@@ -104,7 +105,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         return render(request, "booking/cancel.html", context | {"problems": refused.problems}, status=409)
     messages.success(request, _("Cancelled. The time is free for somebody else: thank you."))
-    return redirect(context["back_url"])
+    return redirect(back_url)
 
 
 def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:

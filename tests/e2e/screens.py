@@ -36,6 +36,7 @@ def violations(page: Page, url: str) -> list[str]:
 
 def faults_of(page: Page, name: str = "") -> list[str]:
     """Return the accessibility faults of the page that is open; only its colours when it is dark."""
+    page.wait_for_load_state()
     dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     path = re.sub(r"[^a-z]+", "-", page.url.rpartition(":")[2])[:60]
     picture(page, f"{page.viewport_size['width']}{path}{name}{'-dark' if dark else ''}")
