@@ -13,6 +13,7 @@ from booking.models import Reservation, State
 from desk.lock import SEEN
 from members.cards import qr_token
 from members.models import ConsentEntry, DuesEntry, Membership, User
+from members.services import notify
 from place.clock import day_span, today
 from place.models import Visit
 from tests.e2e.front import at_the_desk, sign_in, worker, years_ago
@@ -278,6 +279,15 @@ def test_the_desk_books_for_somebody_and_cancels_it(url: str, tablet: Page) -> N
     tablet.locator("button.stop").tap()
     tablet.wait_for_url(person_url(url, child))
     assert Reservation.objects.get().state == State.CANCELLED
+
+
+def test_what_to_say_is_read_and_whom_one_told_leaves_the_list(url: str, tablet: Page) -> None:
+    notify(recipient=MemberFactory(), subject="Changement", body="Ton créneau a changé.")
+    tablet.goto(f"{url}/accueil/appels/")
+    tablet.locator("main summary").tap()
+    expect(tablet.get_by_text("Ton créneau a changé.")).to_be_visible()
+    tablet.locator("form[action$='/dit/'] button").tap()
+    expect(tablet.locator("main .empty")).to_be_visible()
 
 
 # --- The lock ---------------------------------------------------------------------------------------------------------
