@@ -25,7 +25,7 @@ from booking.problems import Alternative, Problem, Refused
 from booking.rules import PERSONAL
 from booking.words import short_reason
 from machines.models import Machine
-from members.models import User
+from members.models import Channel, User
 from members.queries import is_guardian_of
 from place.clock import Span, local, today
 
@@ -96,15 +96,16 @@ def mine(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     reservation = _own(request, pk)
     form = CancelForm(request.POST or None)
+    back_url = _home_of(request.user, reservation.member)
+    context = {"reservation": reservation, "form": form, "back_url": back_url}
     if request.method != "POST" or not form.is_valid():
-        return render(request, "booking/cancel.html", {"reservation": reservation, "form": form})
+        return render(request, "booking/cancel.html", context)
     try:
         services.cancel(actor=request.user, reservation=reservation, reason=form.cleaned_data["reason"])
     except Refused as refused:
-        context = {"reservation": reservation, "form": form, "problems": refused.problems}
-        return render(request, "booking/cancel.html", context, status=409)
+        return render(request, "booking/cancel.html", context | {"problems": refused.problems}, status=409)
     messages.success(request, _("Cancelled. The time is free for somebody else: thank you."))
-    return redirect(_home_of(request.user, reservation.member))
+    return redirect(back_url)
 
 
 def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
@@ -227,7 +228,13 @@ def _carry_out(user: Any, errand: Errand, span: Span, accompanied: bool) -> Rese
         starts_at=span.start,
         ends_at=span.end,
         accompanied=accompanied,
+        channel=_channel(user, errand.child),
     )
+
+
+def _channel(user: Any, person: User | None) -> str:
+    """Return how a wish reached us: the team types it in at the desk."""
+    return Channel.ONLINE if person is None or is_guardian_of(user, person) else Channel.DESK
 
 
 def _done_words(reservation: Reservation, errand: Errand) -> str:
@@ -262,27 +269,33 @@ def _member(request: HttpRequest, errand: Errand) -> User | None:
 
 
 def _child(request: HttpRequest) -> User | None:
-    """Return the child whom the page is for (`?pour=`); one that the visitor does not answer for does not exist."""
+    """Return whom the page is for (`?pour=`); somebody for whom the visitor may not act does not exist."""
     key = request.GET.get("pour", "")
     if not key:
         return None
-    found = get_object_or_404(User, pk=int(key)) if key.isdecimal() and len(key) < 18 else None
-    if found is None or not request.user.is_authenticated or not is_guardian_of(request.user, found):
+    found = get_object_or_404(User, pk=int(key), is_active=True) if key.isdecimal() and len(key) < 18 else None
+    if found is None or not request.user.is_authenticated or not _acts_for(request.user, found):
         raise Http404
     return found
 
 
+def _acts_for(user: Any, person: User) -> bool:
+    """Tell whether somebody acts for another: as their guardian, or as one of the team."""
+    return is_guardian_of(user, person) or user.has_perm("booking.book_for_others")
+
+
 def _home_of(user: Any, member: User | None) -> str:
-    """Return where the bookings of the person are listed: one's own, or the child's page."""
-    mine = member is None or member.pk == user.pk
-    return reverse("booking:mine") if mine else reverse("desk:child_account", args=[member.pk])  # type: ignore[union-attr]
+    """Return where the bookings of the person are listed: one's own, the child's page, or the desk's."""
+    if member is None or member.pk == user.pk:
+        return reverse("booking:mine")
+    return reverse("desk:child_account" if is_guardian_of(user, member) else "desk:person", args=[member.pk])
 
 
 def _own(request: HttpRequest, pk: int) -> Reservation:
-    """Return a booking of one's own or of a child one answers for; somebody else's does not exist here."""
+    """Return a booking of one's own or of somebody one acts for; anybody else's does not exist here."""
     found = get_object_or_404(Reservation.objects.select_related("machine__category", "member"), pk=pk)
     member = found.member
-    if member is None or not (member.pk == request.user.pk or is_guardian_of(request.user, member)):  # type: ignore[arg-type]
+    if member is None or not (member.pk == request.user.pk or _acts_for(request.user, member)):
         raise Http404
     return found
 

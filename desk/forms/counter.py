@@ -17,7 +17,9 @@ from place.models import AgeBand, Visit
 
 
 class DayField(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    """A day; `max` keeps a browser from taking six digits for the year."""
+
+    widget = forms.DateInput(attrs={"type": "date", "max": "9999-12-31"}, format="%Y-%m-%d")
 
 
 class EurosField(forms.DecimalField):

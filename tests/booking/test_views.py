@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from booking.models import Reservation
 from tests.factories.booking import ReservationFactory, wall
+from tests.factories.members import AdultFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now", "opened")]
 
@@ -42,3 +43,20 @@ def test_the_tap_on_a_time_just_taken_is_a_conflict(client, member, machine):
     client.force_login(member)
     body = {"debut": wall(14).isoformat(), "fin": wall(15).isoformat()}
     assert client.post(reverse("booking:confirm", args=[machine.slug]), body).status_code == 409
+
+
+def book_for(client, actor, member, machine) -> int:
+    client.force_login(actor)
+    body = {"debut": wall(14).isoformat(), "fin": wall(15).isoformat()}
+    return client.post(f"{reverse('booking:confirm', args=[machine.slug])}?pour={member.pk}", body).status_code
+
+
+def test_the_team_books_for_somebody_and_it_is_written_as_of_the_desk(client, member, machine):
+    assert book_for(client, StaffFactory(roles=["desk"]), member, machine) == 302
+    made = Reservation.objects.get()
+    assert (made.member, made.channel) == (member, "desk")
+
+
+def test_one_member_books_for_no_other(client, member, machine):
+    assert book_for(client, AdultFactory(), member, machine) == 404
+    assert not Reservation.objects.exists()

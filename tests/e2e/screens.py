@@ -11,6 +11,14 @@ from tests.factories.members import PASSWORD
 
 NARROW = {"width": 320, "height": 640}
 PICTURES = os.environ.get("FABLAB_PICTURES")
+MISFITS = """() => {
+  const told = (sign, one) => `${sign}: ${one.outerHTML.slice(0, 100)}`;
+  const wide = document.documentElement.scrollWidth > innerWidth ? ["wider than the screen"] : [];
+  const small = [...document.querySelectorAll("main :is(.btn, summary, select, textarea, .check, .choices label, .box, "
+    + "input:not([type=hidden], [type=checkbox], [type=radio]))")]
+    .filter((one) => one.checkVisibility() && Math.round(one.getBoundingClientRect().height) < 44);
+  return [...wide, ...small.map((one) => told("small", one))];
+}"""
 
 
 def picture(page: Page, name: str) -> None:
@@ -26,11 +34,24 @@ def violations(page: Page, url: str) -> list[str]:
     return faults_of(page)
 
 
-def faults_of(page: Page) -> list[str]:
-    """Return the accessibility faults of the page that is open."""
-    picture(page, f"{page.viewport_size['width']}{re.sub(r'[^a-z]+', '-', page.url.rpartition(':')[2])[:40]}")
-    found = Axe().run(page).response["violations"]
+def faults_of(page: Page, name: str = "") -> list[str]:
+    """Return the accessibility faults of the page that is open; only its colours when it is dark."""
+    page.wait_for_load_state()
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    path = re.sub(r"[^a-z]+", "-", page.url.rpartition(":")[2])[:60]
+    picture(page, f"{page.viewport_size['width']}{path}{name}{'-dark' if dark else ''}")
+    found = Axe().run(page, options={"runOnly": ["color-contrast"]} if dark else None).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def all_faults(page: Page, url: str) -> list[str]:
+    """Open a page and return its accessibility faults, what is wider than the screen and what is too small to tap."""
+    return violations(page, url) + misfits(page)
+
+
+def misfits(page: Page) -> list[str]:
+    """Return what is wider than the screen that is open, and the controls under 44 px (links in a sentence apart)."""
+    return page.evaluate(MISFITS)
 
 
 def too_wide(page: Page, url: str) -> bool:
@@ -45,3 +66,14 @@ def type_password(page: Page, url: str, username: str) -> None:
     page.locator("[name=login]").fill(username)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until something of a kind has the focus, and see that the focus can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+            return
+    raise AssertionError(f"{selector} was not reached")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking.models import Reservation, State
-from tests.e2e.screens import NARROW, picture, too_wide, type_password, violations
+from tests.e2e.screens import NARROW, picture, tab_to, too_wide, type_password, violations
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import CategoryFactory, PrinterFactory, QualificationFactory
 from tests.factories.members import PASSWORD, AdultFactory, MemberFactory
@@ -141,17 +141,6 @@ def test_a_booking_with_the_keyboard_alone(scene: Scene, desktop: Page) -> None:
     desktop.keyboard.press("Enter")
     desktop.wait_for_url(f"{scene.url}/reservations/")
     assert Reservation.objects.get(member=scene.ines).starts_at == wall(14, DAY)
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until something of a kind has the focus, and see that the focus can be seen."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
-            assert outline != "none"
-            return
-    raise AssertionError(f"{selector} was not reached")
 
 
 def addresses(scene: Scene) -> dict[str, str]:

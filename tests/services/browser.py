@@ -19,6 +19,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 PHONE = {"width": 360, "height": 740}
+TABLET = {"width": 1024, "height": 768}
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -43,7 +44,7 @@ def opened_page(browser: Browser, size: dict[str, int], *, scripts: bool = True,
         locale="fr-FR",
         timezone_id="Europe/Paris",
         java_script_enabled=scripts,
-        has_touch=size == PHONE,
+        has_touch=size in (PHONE, TABLET),
         color_scheme="dark" if dark else "light",
     )
     try:
