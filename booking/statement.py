@@ -151,7 +151,7 @@ def duties(window: Span, grown_up_since: date) -> Part:
         "SELECT {part}, d.person_id, d.id, CAST(d.starts_at AS text), CAST(d.ends_at AS text), '', '' "
         "FROM place_dutyshift d JOIN members_user u ON u.id = d.person_id "
         "WHERE d.starts_at < %s AND d.ends_at > %s AND d.cancelled_at IS NULL "
-        "AND (u.birth_date IS NULL OR u.birth_date <= %s)"
+        "AND u.is_active AND u.anonymised_at IS NULL AND (u.birth_date IS NULL OR u.birth_date <= %s)"
     )
     return Part(sql.format(part=DUTY), (*_bounds(window), grown_up_since.isoformat()))
 

@@ -16,9 +16,14 @@ def people_due(day: date) -> list[User]:
     """Return the people to be forgotten on a day: nobody of the team, nobody whose family still comes."""
     people = User.objects.filter(is_superuser=False, is_staff=False, anonymised_at=None)
     people = (
-        people.exclude(groups__permissions__isnull=False)
+        people.exclude(memberships__in=Membership.objects.filter(status=Membership.Status.ASKED, ends_on__gte=day))
+        .exclude(groups__permissions__isnull=False)
         .distinct()
-        .annotate(last_visit=Max("visits__came_at"), last_booking=Max("reservations__ends_at"))
+        .annotate(
+            last_visit=Max("visits__came_at"),
+            last_booking=Max("reservations__ends_at"),
+            last_seat=Max("registrations__session__ends_at"),
+        )
     )
     kept_until = {person.pk: _kept_until(person, seasons) for person, seasons in _with_seasons(list(people))}
     due = {person.pk: person for person in people if kept_until[person.pk] < day}
@@ -35,12 +40,14 @@ def _with_seasons(people: list[User]) -> list[tuple[User, list[Membership]]]:
 def _kept_until(person: User, seasons: list[Membership]) -> date:
     """Return the last day on which a person's data may be kept."""
     delays = settings.RETENTION
+    came = [local(at).date() for at in (person.last_visit, person.last_booking, person.last_seat) if at]  # type: ignore[attr-defined]
     if seasons:
         last = max(seasons, key=lambda row: row.ends_on)
-        grace = 0 if last.status in ENDED_AT_ONCE else delays["membership_grace_months"]
-        end = months_after(grace, last.ends_on)
+        at_once = last.status in ENDED_AT_ONCE
+        grace = 0 if at_once else delays["membership_grace_months"]
+        end = max([months_after(grace, last.ends_on), *([] if at_once else came)])
     else:
-        came = [local(at).date() for at in (person.date_joined, person.last_visit, person.last_booking) if at]  # type: ignore[attr-defined]
+        came.append(local(person.date_joined).date())
         end = months_after(delays["never_joined_months"], max(came))
     return max(end, _papers_until(person)) if delays["consent_months"] else end
 

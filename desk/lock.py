@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,7 @@ from django.utils.cache import add_never_cache_headers
 IDLE_SECONDS = 60
 SEEN, KEPT, CAME_FROM = "desk_seen", "desk_kept", "desk_came_from"
 SHUT = 0.0
+STILL_OPEN = {"desk:lock", "desk:awake", "account_logout", "healthz", "readyz", "agenda_feed", "own_feed"}
 
 View = Callable[..., HttpResponse]
 
@@ -35,6 +37,31 @@ def touch(session: SessionBase) -> None:
 
 def shut(session: SessionBase) -> None:
     session[SEEN] = SHUT
+
+
+class ShutDeskMiddleware:
+    """A desk that was shut is shut everywhere: nothing else of the session opens until somebody says who they are."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_args: Any) -> HttpResponse | None:
+        if request.session.get(SEEN) != SHUT or _stays_open(request):
+            return None
+        if request.path.startswith("/api/"):
+            return HttpResponse(status=403)
+        return redirect("desk:lock")
+
+
+def _stays_open(request: HttpRequest) -> bool:
+    """The lock, the way out and what no session opens; a program's own token is not the tablet's session."""
+    name = getattr(request.resolver_match, "view_name", "")
+    beside = (settings.STATIC_URL, settings.MEDIA_URL)
+    program = request.headers.get("Authorization", "").startswith("Bearer ")
+    return name in STILL_OPEN or program or request.path.startswith(beside)
 
 
 def at_desk(*rights: str) -> Callable[[View], View]:
@@ -59,6 +86,7 @@ def _refuse(request: HttpRequest, rights: tuple[str, ...]) -> HttpResponse | Non
         raise PermissionDenied
     if is_shut(request.session):
         _keep(request)
+        shut(request.session)
         return redirect("desk:lock")
     touch(request.session)
     return None
@@ -67,6 +95,7 @@ def _refuse(request: HttpRequest, rights: tuple[str, ...]) -> HttpResponse | Non
 def _keep(request: HttpRequest) -> None:
     """Remember where somebody was, and what they were sending: it is shown again only to them."""
     request.session[CAME_FROM] = request.get_full_path()
+    request.session.pop(KEPT, None)
     if request.method == "POST" and not request.FILES:
         sent = [(name, value) for name, values in request.POST.lists() for value in values]
         request.session[KEPT] = [pair for pair in sent if pair[0] != "csrfmiddlewaretoken"]

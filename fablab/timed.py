@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from wagtail.models import Page, Revision
 
 from booking.services import close_finished
+from booking.services.settling import settle_bookings
 from cms.services.pictures import settle_all_pictures
 from machines.services.access import end_unused
 from members.services import send_outbox
@@ -58,6 +59,7 @@ TASKS = (
     Task("bookings done", close_finished),
     Task("opening dates laid out", extend_horizons),
     Task("workshop dates laid out", materialise_series),
+    Task("bookings put in doubt or confirmed", settle_bookings),
     Task("forgotten visits ended", close_forgotten_visits),
     Task("pages turned", turn_pages),
     Task("pictures shown or withheld", settle_all_pictures),

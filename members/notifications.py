@@ -21,4 +21,5 @@ def withdrawn(entry: ConsentEntry) -> tuple[str, str]:
         body = (
             _("%(who)s has withdrawn the agreement “%(what)s” for %(name)s. What depended on it has stopped.") % words
         )
-        return subject, f"{body}\n{_('Questions? Come to the desk, or call.')}\n"
+        questions = _("Questions? Come to the desk, or call.")
+        return subject, f"{body}\n{questions}\n"

@@ -60,6 +60,8 @@ def calendar_owner(secret: str) -> User | None:
 
 def children_of(guardian: User, day: date) -> list[User]:
     """Return the people under 18 on a day for whom somebody answers as a guardian with an account."""
+    if is_under(settings.MAJORITY_AGE, guardian.birth_date, day):
+        return []
     rows = User.objects.filter(household__guardians__account=guardian, is_active=True).exclude(pk=guardian.pk)
     found = rows.select_related("household").order_by("birth_date", "pk").distinct()
     return [person for person in found if person.birth_date and is_under(settings.MAJORITY_AGE, person.birth_date, day)]
@@ -67,16 +69,23 @@ def children_of(guardian: User, day: date) -> list[User]:
 
 def is_guardian_of(guardian: User, person: User, day: date | None = None) -> bool:
     """Tell whether somebody answers for a person who is under 18 (today unless a day is given)."""
-    if person.household_id is None or person.birth_date is None or guardian.pk == person.pk:
+    if person.household_id is None or person.birth_date is None or guardian.birth_date is None:
         return False
-    if not is_under(settings.MAJORITY_AGE, person.birth_date, day or timezone.localdate()):
+    day = day or timezone.localdate()
+    young = [is_under(settings.MAJORITY_AGE, one.birth_date, day) for one in (guardian, person)]
+    if young != [False, True] or not person.is_active:
         return False
     return Guardian.objects.filter(household=person.household_id, account=guardian.pk).exists()
 
 
-def latest_text(purpose: str, language: str) -> LegalText | None:
-    """Return the newest version of a text in a language, or in the lab's when it was not translated."""
-    rows = LegalText.objects.filter(purpose=purpose, language__in=[language, settings.LANGUAGE_CODE])
+def latest_text(purpose: str, language: str, day: date | None = None) -> LegalText | None:
+    """Return the newest text of a day in a language, or in the lab's when it was not translated.
+
+    Of a day before the first one was published: the first.
+    """
+    rows = list(LegalText.objects.filter(purpose=purpose, language__in=[language, settings.LANGUAGE_CODE]))
+    of_the_day = [row for row in rows if day is None or row.published_on <= day]
+    rows = of_the_day or [row for row in rows if row.version == 1]
     return min(rows, key=lambda row: (-row.version, row.language != language), default=None)
 
 

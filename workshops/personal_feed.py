@@ -77,7 +77,8 @@ def _workshop(row: Registration) -> Event:
     gone = row.status == Registration.Status.CANCELLED or session.state == WorkshopSession.State.CANCELLED
     waits = row.status == Registration.Status.WAITLISTED
     event.add("STATUS", "CANCELLED" if gone else "TENTATIVE" if waits else "CONFIRMED")
-    event.add("SUMMARY", f"{session.workshop} ({_('waiting list')})" if waits else str(session.workshop))
+    waiting = _("waiting list")
+    event.add("SUMMARY", f"{session.workshop} ({waiting})" if waits else str(session.workshop))
     return event
 
 

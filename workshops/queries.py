@@ -6,6 +6,7 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from members.models import User
+from members.roles import MENTOR
 from workshops.models import LIVE_STATUSES, Registration, Workshop, WorkshopSession
 
 Status = Registration.Status
@@ -90,6 +91,8 @@ def themes() -> list[str]:
 def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSession]:
     """Return the sessions of a window at which a peer mediator helps, with who is registered: two queries."""
     registered = Registration.objects.filter(status__in=LIVE_STATUSES).select_related("member").order_by("created_at")
+    if not person.groups.filter(name=MENTOR).exists():
+        return []
     rows = WorkshopSession.objects.filter(mentors=person, starts_at__lt=end, ends_at__gt=start, state=State.SCHEDULED)
     rows = rows.select_related("workshop").order_by("starts_at", "pk")
     return list(rows.prefetch_related(Prefetch("registrations", registered, to_attr="coming")))

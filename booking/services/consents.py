@@ -8,7 +8,6 @@ from booking.facts import Wish
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.queries import load_facts
 from booking.services.rows import subject
-from machines.models import Machine
 from members.models import ConsentEntry, Purpose
 from members.services import record
 from place.clock import Span
@@ -35,15 +34,15 @@ def settle_consent(entry: ConsentEntry) -> None:
 
 
 def _without_agreement(entry: ConsentEntry) -> list[Reservation]:
+    """Lock no machine: who writes the ledger holds the person, and `reserve` takes the machine first."""
     now = timezone.now()
-    rows = Reservation.objects.filter(member=entry.person, kind=Kind.MEMBER, state__in=UPCOMING, starts_at__gt=now)
-    ids = sorted(rows.values_list("machine", flat=True).distinct())
-    machines = list(Machine.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
-    coming = list(rows.select_related("machine", "member").order_by("starts_at", "pk"))
+    rows = Reservation.objects.select_for_update(no_key=True, of=("self",))
+    rows = rows.filter(member=entry.person, kind=Kind.MEMBER, state__in=UPCOMING, starts_at__gt=now)
+    coming = list(rows.select_related("machine", "member").order_by("pk"))
     if not coming:
         return []
-    window = Span(coming[0].starts_at, max(row.ends_at for row in coming))
-    facts = load_facts(machines, window, now, entry.person)
+    window = Span(min(row.starts_at for row in coming), max(row.ends_at for row in coming))
+    facts = load_facts(list({row.machine_id: row.machine for row in coming}.values()), window, now, entry.person)
     return [row for row in coming if rules.consent_missing(_wish(row), facts[row.machine_id], now)]
 
 

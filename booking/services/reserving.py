@@ -164,11 +164,22 @@ def confirm(*, actor: User, reservation: Reservation) -> Reservation:
     lock(reservation.machine)
     current = locked_reservation(reservation)
     if current.state == State.TO_CONFIRM:
+        _overrule(actor, current)
         current.state, current.doubt = State.CONFIRMED, ""
-        current.save(update_fields=["state", "doubt"])
+        current.save(update_fields=["state", "doubt", "waived"])
         record(actor=actor, action="reservation.confirmed", subject=subject(current))
         notifications.confirmed(current)
     return current
+
+
+def _overrule(actor: User, reservation: Reservation) -> None:
+    """A yes to a booking in doubt sets that rule aside for it, by who may: it is not put in doubt for it again."""
+    needed = rules.WAIVABLE.get(reservation.doubt)
+    if needed is None:
+        return
+    if not actor.has_perm(needed):
+        raise PermissionDenied(_("Find somebody to be on duty, or ask the director."))
+    reservation.waived = sorted({*reservation.waived, reservation.doubt})
 
 
 def _judge(wish: Wish, machine: Machine, member: User | None, waiver: Waiver, now: datetime) -> Judged:

@@ -74,7 +74,7 @@ def _sign(stage: Stage, child: User, household: Household, on: date, *, machines
         sign(purpose=Purpose.ACCOUNT, guardian=first, **said)
     if machines:
         sign(purpose=Purpose.MACHINES, guardian=first, **said)
-    if child.username == "ines" or stage.rng.random() < 0.6:
+    if _age(stage, child) < 16 and (child.username == "ines" or stage.rng.random() < 0.6):
         sign(purpose=Purpose.HOME_ALONE, guardian=first, **said)
     if child.username == "ines":
         for purpose in (*PHOTOS, Purpose.PUBLICATION):

@@ -46,6 +46,7 @@ CATEGORIES = {
     "broderie": ("Broderie", Process.EMBROIDERY),
     "couture": ("Couture", Process.SEWING),
 }
+WITH_QUIZ = ("impression-3d", "decoupe-laser")
 # Six bookings ahead: whoever is refused one time still has others to take.
 PRINTER = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 60, "max_minutes": 240, "max_upcoming": 6}
 LASER = {"step_minutes": 30, "slot_minutes": 30, "min_minutes": 30, "max_minutes": 120, "buffer_after_minutes": 15}
@@ -125,7 +126,10 @@ def load(stage: Stage) -> None:
 
 def _category(stage: Stage, slug: str) -> MachineCategory:
     name, process = CATEGORIES[slug]
-    return park.save_category(actor=stage.admin, category=MachineCategory(slug=slug, name=name, process=process))
+    return park.save_category(
+        actor=stage.admin,
+        category=MachineCategory(slug=slug, name=name, process=process, quiz_length=10 if slug in WITH_QUIZ else 0),
+    )
 
 
 def _machine(stage: Stage, model: Model, category: MachineCategory, order: int) -> Machine:

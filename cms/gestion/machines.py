@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
+from booking.services import settled
 from cms.gestion import rights
 from cms.gestion.forms.fields import EmptyForm, ReasonForm
 from cms.gestion.forms.machines import (
@@ -193,7 +194,7 @@ class QualificationWithdraw(OneRow):
     done_url = QUALIFICATIONS[0]
 
     def act(self, data: dict[str, Any]) -> Qualification:
-        return access.withdraw(actor=self.request.user, qualification=self.row, reason=data["reason"])
+        return settled(lambda: access.withdraw(actor=self.request.user, qualification=self.row, reason=data["reason"]))
 
 
 class UseList(Listing):

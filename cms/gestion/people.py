@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
+from booking.services import settled
 from cms.gestion import rights
 from cms.gestion.forms.fields import EmptyForm, ReasonForm
 from cms.gestion.forms.people import JoinFilter, MemberEditForm, MemberForm, MessageFilter, PersonFilter
@@ -18,6 +19,7 @@ from cms.services.people import edit_member
 from members import services
 from members.models import JoinRequest, Message, User
 from members.roles import LABELS, ROLES
+from members.services.households import note_if_superuser
 from place.clock import local, today
 
 MEMBERS = ("lab_members", _("Members"))
@@ -43,7 +45,7 @@ class MemberList(Listing):
             LinkColumn("name", label=_("Name"), accessor=str, get_url=_edit_url),
             Column("username", label=_("Sign-in name")),
             Column("age", label=_("Age"), accessor=lambda row: age_text(row.age_on(today()))),
-            Column("reach", label=_("To reach"), accessor=lambda row: row.email or row.phone or _("at the desk")),
+            Column("reach", label=_("To reach"), accessor=lambda row: row.email or _("at the desk")),
             Column("roles", label=_("Roles"), accessor=_roles_text),
         ]
 
@@ -113,6 +115,7 @@ class MemberEdit(ForActor, OneMember):
     success_message = _("The account is saved.")
 
     def get_initial(self) -> dict[str, Any]:
+        note_if_superuser(actor=self.request.user, person=self.row)
         names = ("first_name", "last_name", "birth_date", "email", "phone", "preferred_language")
         held = list(self.row.groups.filter(name__in=ROLES).values_list("name", flat=True))
         return {name: getattr(self.row, name) for name in names} | {"roles": held}
@@ -140,7 +143,7 @@ class MemberDeactivate(OneMember):
     success_message = _("The account is closed.")
 
     def act(self, data: dict[str, Any]) -> None:
-        services.deactivate_member(actor=self.request.user, member=self.row, reason=data["reason"])
+        settled(lambda: services.deactivate_member(actor=self.request.user, member=self.row, reason=data["reason"]))
 
 
 class JoinList(Listing):
@@ -217,7 +220,6 @@ class MessageList(Listing):
     def columns(self) -> list[Column]:
         return [
             Column("recipient", label=_("For")),
-            Column("phone", label=_("Phone"), accessor=lambda row: row.recipient.phone),
             Column("subject", label=_("Subject")),
             Column("body", label=_("Text")),
             Column("via", label=_("By"), accessor=lambda row: row.get_via_display()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,11 @@ def _mine(model: Any, field: str) -> Callable[[User], QuerySet]:
     return lambda person: model.objects.filter(**{field: person})
 
 
+def _messages(person: User) -> QuerySet:
+    """What was said to the person, and to them as the guardian of a child; not what others were told about them."""
+    return Message.objects.filter(Q(recipient=person, guardian=None) | Q(guardian__account=person))
+
+
 SECTIONS = (
     Section("identity", _("who you are"), lambda person: User.objects.filter(pk=person.pk), (
         "username", "first_name", "last_name", "pseudonym", "birth_date", "gender", "email", "phone",
@@ -85,6 +91,9 @@ SECTIONS = (
     Section("cards", _("your cards"), _mine(AccessCard, "user"), ("issued_at", "revoked_at")),
     Section("tokens", _("keys for programs"), _mine(ApiToken, "user"), (
         "name", "scopes", "created_at", "expires_at", "revoked_at",
+    )),
+    Section("second_factor", _("second sign-in steps"), _mine(Authenticator, "user"), (
+        "type", "created_at", "last_used_at",
     )),
     Section("calendar", _("your calendar address"), _mine(CalendarSecret, "user"), ("created_at",)),
     Section("habilitations", _("habilitations"), _mine(Qualification, "member"), (
@@ -123,7 +132,7 @@ SECTIONS = (
         "came_at", "left_at", "leaving", "age_band", "gender", "channel", "trial",
     )),
     Section("pictures", _("photos you are in"), _mine(PictureSubject, "person"), ("image__title", "image__withheld")),
-    Section("messages", _("what we told you"), lambda person: Message.objects.filter(recipient=person, guardian=None), (
+    Section("messages", _("what we told you"), _messages, (
         "subject", "body", "via", "state", "created_at", "sent_at",
     )),
     Section("requests", _("your request to join"), _mine(JoinRequest, "member"), (

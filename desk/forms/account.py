@@ -14,7 +14,7 @@ class PreferencesForm(forms.Form):
         required=False,
         help_text=_("The name under which your projects are shown. Not your real name."),
     )
-    preferred_language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    preferred_language = forms.ChoiceField(label=_("Language"), choices=settings.FORM_LANGUAGES)
     contact_by = forms.ChoiceField(
         label=_("How should we tell you something?"), choices=Reach, widget=forms.RadioSelect
     )

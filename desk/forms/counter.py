@@ -136,12 +136,17 @@ class NewcomerForm(PapersMixin, GuardiansMixin, SeasonMixin, IdentityForm):
 
     identity = tuple(IdentityForm.base_fields)
 
+    def __init__(self, *args: Any, household: Household | None = None, **kwargs: Any) -> None:
+        """`household` when a brother or a sister is here already: its parents sign without being typed again."""
+        super().__init__(*args, **kwargs)
+        self.household = household
+        self.parents = list(household.guardians.order_by("position")) if household else []
+
     @property
     def identity_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.identity]
 
-    def newcomer(self, household: Household | None) -> Newcomer:
-        """Return what was typed; `household` when a brother or a sister is here already."""
+    def newcomer(self) -> Newcomer:
         data = self.cleaned_data
         return Newcomer(
             first_name=data["first_name"],
@@ -152,12 +157,15 @@ class NewcomerForm(PapersMixin, GuardiansMixin, SeasonMixin, IdentityForm):
             phone=data["phone"],
             language=data["preferred_language"],
             neighbourhood=data["priority_neighbourhood"],
-            household=household,
-            guardians=tuple(self.adults().values()),
+            household=self.household,
+            guardians=() if self.household else tuple(self.adults().values()),
             signatures=self.signatures(),
             signed_on=data["signed_on"],
             season=self.season() if "kind" in self.fields else None,
         )
+
+    def has_parent(self) -> bool:
+        return bool(self.parents) or super().has_parent()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -167,7 +175,7 @@ class NewcomerForm(PapersMixin, GuardiansMixin, SeasonMixin, IdentityForm):
 
     def _check_guardians(self, data: dict[str, Any]) -> None:
         """A signature by somebody who is not on the form is no signature."""
-        adults = self.adults()
+        adults = {*self.adults(), *(parent.position for parent in self.parents)}
         if 2 in adults and 1 not in adults:
             self.add_error("g1_first_name", _("Write the first parent here."))
         for signature in self.signatures():

@@ -21,7 +21,7 @@ def figures(now: datetime) -> dict[str, Any]:
     return {
         "visits by age and gender": _rows(Visit.objects.values_list("age_band", "gender").annotate(Count("pk"))),
         "walk-ins by age and gender": _rows(WalkIn.objects.values_list("age_band", "gender").annotate(Sum("count"))),
-        "machine hours": _rows(uses.values_list("machine").annotate(Sum(F("ended_at") - F("started_at")))),
+        "machine hours": _rows(uses.values_list("machine").annotate(spent=Sum(F("ended_at") - F("started_at")))),
         "energy": _rows(uses.values_list("machine").annotate(Sum("energy_wh"))),
         "bookings by machine and state": _rows(bookings.values_list("machine", "state").annotate(Count("pk"))),
         "distinct people who booked": bookings.values("member").distinct().count(),

@@ -16,10 +16,11 @@ from booking.models import Reservation
 from booking.problems import Refused
 from booking.services import confirm
 from desk import services
-from desk.forms.counter import FindForm, LeaveForm, NewcomerForm, VisitMoment, WalkInForm, guardian_values
+from desk.forms.counter import FindForm, LeaveForm, NewcomerForm, VisitMoment, WalkInForm
 from desk.forms.errors import add_errors
 from desk.lock import at_desk
 from desk.queries import counter as reads
+from desk.views.person import FRESH_CARD
 from members.models import Household, Message, Neighbourhood, User
 from members.queries import FOUND_MOST, card_of_token, search_members
 from members.services import mark_told
@@ -66,16 +67,17 @@ def _scanned(request: HttpRequest, token: str) -> HttpResponse:
 def newcomer(request: HttpRequest) -> HttpResponse:
     """Welcome somebody new on one screen: person, parents, papers, membership, card."""
     household = _household(request)
-    form = NewcomerForm(request.POST or None, initial=_first_values(household))
+    form = NewcomerForm(request.POST or None, initial=_first_values(household), household=household)
     if not request.user.has_perm("members.manage_dues"):
         for name in ("kind", "band", "due", "paid", "method", "covered_by"):
             del form.fields[name]
     if request.method == "POST" and form.is_valid():
         try:
-            made = welcome(actor=request.user, newcomer=form.newcomer(household), channel=form.cleaned_data["channel"])
+            made = welcome(actor=request.user, newcomer=form.newcomer(), channel=form.cleaned_data["channel"])
         except ValidationError as error:
             add_errors(form, error)
         else:
+            request.session[FRESH_CARD] = made.card.pk
             messages.success(request, _("Welcome, %(name)s!") % {"name": made.person.first_name})
             return redirect("desk:card", pk=made.person.pk)
     return render(request, "desk/counter/newcomer.html", {"form": form}, status=422 if form.errors else 200)
@@ -88,12 +90,11 @@ def _household(request: HttpRequest) -> Household | None:
 
 
 def _first_values(household: Household | None) -> dict[str, Any]:
-    values = {
+    return {
         "preferred_language": settings.LANGUAGE_CODE,
         "priority_neighbourhood": household.priority_neighbourhood if household else Neighbourhood.UNKNOWN,
         "signed_on": today(),
     }
-    return values | guardian_values(household) if household else values
 
 
 @at_desk()

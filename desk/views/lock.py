@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from desk import lock
 from desk.forms.card import CodeForm
 from desk.forms.counter import UnlockForm
+from members.cards import looks_like_code
 from members.queries import card_of_token, live_card
 from members.services import try_code
 
@@ -52,7 +53,7 @@ def _is_the_person(request: HttpRequest, secret: str) -> bool:
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return False
     card = live_card(request.user)
-    return request.user.check_password(secret) or bool(card and try_code(card, secret))
+    return request.user.check_password(secret) or bool(card and looks_like_code(secret) and try_code(card, secret))
 
 
 def _open(request: HttpRequest) -> HttpResponse:

@@ -32,6 +32,7 @@ from workshops.models import WorkshopSession
 from workshops.queries import next_joinable
 
 MOTIVE_SECONDS = 15 * 60
+FRESH_CARD = "fresh_card"  # shown once to who made it
 
 
 def _person(pk: int) -> User:
@@ -43,6 +44,7 @@ def _person(pk: int) -> User:
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a person: age, agreements yes or no, levels, what is booked; and where to go on."""
     person = _person(pk)
+    households.note_if_superuser(actor=request.user, person=person)
     context = {"file": reads.file_of(person, timezone.now()), "person": person, "machines": list(in_service())}
     return render(request, "desk/counter/person.html", context)
 
@@ -115,7 +117,11 @@ def _save_family(request: HttpRequest, person: User, form: FamilyForm) -> None:
     household = households.save_household(actor=request.user, household=person.household or Household(), **fields)
     if person.household_id is None:
         households.place_in_household(actor=request.user, person=person, household=household)
-    for position, adult in form.adults().items():
+    adults = form.adults()
+    for guardian in guardians_of(person):
+        if guardian.position not in adults:
+            households.remove_guardian(actor=request.user, guardian=guardian)
+    for position, adult in adults.items():
         households.save_guardian(
             actor=request.user,
             household=household,
@@ -222,14 +228,13 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         act(request, person)
         return redirect("desk:card", pk=pk)
     held = live_card(person)
-    printed = "print" in request.POST and held is not None
-    if printed:
+    shown = held is not None and ("print" in request.POST or request.session.pop(FRESH_CARD, None) == held.pk)
+    if shown:
         people.print_card_again(actor=request.user, card=held)
-    return render(request, "desk/counter/card.html", _card_context(request, person, held, printed))
+    return render(request, "desk/counter/card.html", _card_context(request, person, held, shown))
 
 
-def _card_context(request: HttpRequest, person: User, held: Any, printed: bool) -> dict[str, Any]:
-    shown = printed or (held is not None and (timezone.now() - held.issued_at).total_seconds() < MOTIVE_SECONDS)
+def _card_context(request: HttpRequest, person: User, held: Any, shown: bool) -> dict[str, Any]:
     context = {"person": person, "card": held, "shown": shown, "locked": held and held.failures >= cards.MOST_FAILURES}
     if shown:
         url = request.build_absolute_uri(reverse("desk:card_sign_in", args=[cards.qr_token(held.nonce)]))
@@ -238,7 +243,7 @@ def _card_context(request: HttpRequest, person: User, held: Any, printed: bool) 
 
 
 def _issue(request: HttpRequest, person: User) -> None:
-    people.issue_card(actor=request.user, person=person)
+    request.session[FRESH_CARD] = people.issue_card(actor=request.user, person=person).pk
     messages.success(request, _("The card is ready to print."))
 
 

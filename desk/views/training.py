@@ -14,6 +14,7 @@ from desk.queries.training import training_of
 from machines.services.access import waive_for_a_day
 from machines.services.training import observe
 from members.models import User
+from members.services.households import note_if_superuser
 from place.clock import today
 
 
@@ -22,6 +23,7 @@ from place.clock import today
 def training(request: HttpRequest, pk: int) -> HttpResponse:
     """What somebody has passed, and the two acts of a trainer: sign a practice, let do without for a day."""
     person = get_object_or_404(User, pk=pk, is_active=True)
+    note_if_superuser(actor=request.user, person=person)
     rows = training_of(person, request.user, today())
     practice = ObservationForm(
         request.POST if "observe" in request.POST else None, rows=rows, initial={"observed_on": today()}

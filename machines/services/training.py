@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from machines.models import Level, MachineCategory, PracticeObservation, Qualification
 from machines.queries import is_trainer
-from machines.quiz_queries import has_quiz, passed_attempt
+from machines.quiz_queries import passed_attempt
 from machines.rules import months_after
 from machines.services.access import award
 from members.models import Channel, User
@@ -64,12 +64,18 @@ def award_if_earned(*, member: User, category: MachineCategory, day: date) -> Qu
     Called after either of the two; the one who watched signs.
     """
     watched = _valid_observation(member, category, day)
-    if watched is None or (has_quiz(category) and passed_attempt(member, category, day) is None):
+    quiz = passed_attempt(member, category, day)
+    if watched is None or (category.quiz_length and quiz is None):
+        return None
+    if watched.observed_by is None or not is_trainer(watched.observed_by, category, day):
         return None
     held = Qualification.objects.select_for_update().filter(member=member, category=category).first()
     if held and (held.withdrawn_reason or _still_covers(held, watched, day)):
         return held
-    return award(signer=watched.observed_by, member=member, category=category, level=watched.level, granted_on=day)
+    earned_on = max(watched.observed_on, quiz.taken_on) if quiz else watched.observed_on
+    return award(
+        signer=watched.observed_by, member=member, category=category, level=watched.level, granted_on=earned_on
+    )
 
 
 def _valid_observation(member: User, category: MachineCategory, day: date) -> PracticeObservation | None:

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Guardian, Household, PickUpPerson, User
+from members.names import folded
 from members.services.audit import record
+from members.standing import is_under
 
 GUARDIAN_FIELDS = {"first_name", "last_name", "phone", "email", "account"}
 
@@ -49,19 +53,41 @@ def save_guardian(*, actor: User | None, household: Household, position: int, **
     Raises ValidationError (nameless, wrong e-mail, an account under 18) and PermissionDenied.
     """
     refuse_without_papers(actor)
-    guardian = Guardian.objects.filter(household=household, position=position).first() or Guardian(
-        household=household, position=position
-    )
+    guardian = _at(household, position, fields)
     for name, value in fields.items():
         if name not in GUARDIAN_FIELDS:
             raise ValidationError({name: _("This field cannot be changed here.")})
         setattr(guardian, name, value.strip() if isinstance(value, str) else value)
     if not str(guardian):
         raise ValidationError({"first_name": _("Give a name.")})
+    if guardian.account and is_under(settings.MAJORITY_AGE, guardian.account.birth_date, timezone.localdate()):
+        raise ValidationError({"account": _("A parent’s account belongs to somebody of 18 or over.")})
     guardian.full_clean()
     guardian.save()
     record(actor=actor, action="guardian.saved", subject=f"household:{household.pk}", detail={"position": position})
     return guardian
+
+
+def _at(household: Household, position: int, fields: dict[str, Any]) -> Guardian:
+    """Return the guardian of a place; with other names it is somebody else, who has signed nothing yet."""
+    held = Guardian.objects.filter(household=household, position=position).first()
+    names = [folded(str(fields.get(name, ""))) for name in ("first_name", "last_name")]
+    if held and "first_name" in fields and not set(names) & {folded(held.first_name), folded(held.last_name)} - {""}:
+        held.delete()
+        held = None
+    return held or Guardian(household=household, position=position)
+
+
+@transaction.atomic
+def remove_guardian(*, actor: User | None, guardian: Guardian) -> None:
+    """Say that somebody no longer answers for the children; what they signed stays in the ledger under their name.
+
+    Agreements that each parent must give are then asked of those who remain. Raises PermissionDenied.
+    """
+    refuse_without_papers(actor)
+    household, position = guardian.household_id, guardian.position
+    guardian.delete()
+    record(actor=actor, action="guardian.removed", subject=f"household:{household}", detail={"position": position})
 
 
 @transaction.atomic
@@ -94,3 +120,9 @@ def note_looked_up(*, actor: User, person: User, what: str, motive: str = "") ->
     """Leave a line in the log each time somebody looks at whom to call for a child, or at a household's file."""
     detail = {"what": what} | ({"motive": motive} if motive else {})
     record(actor=actor, action="file.looked_up", subject=f"user:{person.pk}", detail=detail)
+
+
+def note_if_superuser(*, actor: User, person: User) -> None:
+    """The technical administrator sees the system, and nobody's file without a line in the log."""
+    if actor.is_superuser:
+        note_looked_up(actor=actor, person=person, what="file")

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from members.models import ApiToken, CalendarSecret, User
 from members.services.audit import record
-from members.services.people import refuse_above
+from members.services.cards import end_cards
+from members.services.people import end_sessions, refuse_above
 from members.tokens import SCOPES, token_digest
 
 TOKEN_LIFETIME = timedelta(days=365)
@@ -59,3 +60,11 @@ def close_calendar(*, person: User) -> None:
     """End the person's calendar address."""
     CalendarSecret.objects.filter(user=person).delete()
     record(actor=person, action="calendar.closed", subject=f"user:{person.pk}")
+
+
+def close_doors(person: User) -> None:
+    """End everything a person signs in or reads with, as a part of another act: card, sessions, tokens, calendar."""
+    end_cards(person)
+    end_sessions(person)
+    ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=timezone.now())
+    CalendarSecret.objects.filter(user=person).delete()

@@ -72,8 +72,9 @@ def resign(
     if current.status not in {Membership.Status.ASKED, Membership.Status.ACTIVE}:
         raise ValidationError(_("This membership is already over."))
     current.status = Membership.Status.EXCLUDED if excluded else Membership.Status.RESIGNED
-    current.ends_on = max(current.starts_on, min(current.ends_on, on or timezone.localdate()))
-    current.save(update_fields=["status", "ends_on"])
+    last = min(current.ends_on, on or timezone.localdate())
+    current.starts_on, current.ends_on = min(current.starts_on, last), last
+    current.save(update_fields=["status", "starts_on", "ends_on"])
     record(actor=actor, action=f"membership.{current.status}", subject=f"user:{current.person_id}", channel=channel)
     return current
 

@@ -25,11 +25,11 @@ def notify(*, recipient: User, subject: str, body: str, confirms: bool = False) 
 
 def notify_guardian(*, guardian: Guardian, child: User, subject: str, body: str) -> Message:
     """Tell a parent or guardian about a child: in their account's own way if they have one, else by e-mail or call."""
-    email = guardian.email or (guardian.account.email if guardian.account else "")
+    if guardian.account:
+        by_mail = guardian.account.email and guardian.account.contact_by == Reach.MAIL
+        return _write(Message(recipient=guardian.account, subject=subject[:200], body=body), by_mail=bool(by_mail))
     message = Message(recipient=child, guardian=guardian, subject=subject[:200], body=body)
-    if not guardian.email and guardian.account:
-        message = Message(recipient=guardian.account, subject=subject[:200], body=body)
-    return _write(message, by_mail=bool(email))
+    return _write(message, by_mail=bool(guardian.email))
 
 
 def _write(message: Message, *, by_mail: bool) -> Message:

@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 
 from members import handlers, notifications
 from members.models import Channel, ConsentEntry, Guardian, LegalText, Purpose, User
-from members.queries import is_guardian_of, latest_text
+from members.queries import is_guardian_of, latest_text, standings
 from members.services.audit import record
-from members.services.cards import end_cards
+from members.services.keys import close_doors
 from members.services.outbox import notify, notify_guardian
-from members.services.people import end_sessions
-from members.standing import GUARDIAN, GUARDIANS, REQUIREMENTS, SELF, expiry
+from members.standing import GUARDIAN, GUARDIANS, REQUIREMENTS, SELF, expiry, signatories
 
 Act = ConsentEntry.Act
 
@@ -37,7 +36,7 @@ def sign(
     """
     day = signed_on or timezone.localdate()
     entry = _entry(actor, person, purpose, Act.SIGNED, guardian, day, channel)
-    entry.text = latest_text(purpose, person.preferred_language)
+    entry.text = latest_text(purpose, person.preferred_language, day)
     entry.expires_on = expires_on or expiry(purpose, day)
     return _write(entry, actor)
 
@@ -110,7 +109,7 @@ def _entry(
     if day > timezone.localdate():
         raise ValidationError({"signed_on": _("This day is still to come.")})
     by = ConsentEntry.Signatory.GUARDIAN if guardian else ConsentEntry.Signatory.SELF
-    _refuse_unasked(purpose, by)
+    _refuse_unasked(person, purpose, by, day)
     name = str(guardian) if guardian else person.get_full_name()
     return ConsentEntry(
         person=person,
@@ -138,15 +137,18 @@ def _refuse_stranger(actor: User | None, person: User, guardian: Guardian | None
     raise PermissionDenied(_("Only the person, a parent or the desk can do this."))
 
 
-def _refuse_unasked(purpose: str, by: str) -> None:
-    """Refuse a signature that no age asks for: it would look like an agreement and be none."""
+def _refuse_unasked(person: User, purpose: str, by: str, day: date) -> None:
+    """Refuse a signature that this age does not ask for: it would look like an agreement and be none.
+
+    A child may sign ahead what they alone will sign one day; a parent never after it is theirs no more.
+    """
     requirement = REQUIREMENTS[Purpose(purpose)]
-    asked = {GUARDIAN if one == GUARDIANS else one for one in (*requirement.young, *requirement.grown)}
-    if by not in asked:
+    now = signatories(purpose, person.birth_date, day)
+    asked = now if by == GUARDIAN else (*requirement.young, *requirement.grown)
+    if by not in {GUARDIAN if one == GUARDIANS else one for one in asked}:
         who = _("the person") if by == SELF else _("a parent")
-        raise ValidationError(_("For “%(what)s”, %(who)s is not asked to sign.") % {
-            "what": Purpose(purpose).label, "who": who
-        })  # fmt: skip
+        words = {"what": Purpose(purpose).label, "who": who}
+        raise ValidationError(_("For “%(what)s”, %(who)s is not asked to sign.") % words)
 
 
 def _write(entry: ConsentEntry, actor: User | None) -> ConsentEntry:
@@ -160,10 +162,12 @@ def _write(entry: ConsentEntry, actor: User | None) -> ConsentEntry:
 
 
 def _take_effect(entry: ConsentEntry) -> None:
-    """An account before 15 ends with its agreement; what other rooms built on one, they settle themselves."""
+    """What is no longer agreed to stops: an account before 15 here, the rest in the rooms that built on it."""
+    today = timezone.localdate()
+    if standings(entry.person, today, [entry.purpose])[Purpose(entry.purpose)].allows:
+        return
     if entry.purpose == Purpose.ACCOUNT:
-        end_cards(entry.person)
-        end_sessions(entry.person)
+        close_doors(entry.person)
     handlers.call("CONSENT_WITHDRAWN_HANDLERS", entry)
 
 

@@ -50,7 +50,7 @@ def test_the_page_takes_the_same_queries_for_one_permit_and_many(
     QualificationFactory.create_batch(count, member=member)
     client.force_login(member)
     client.get("/compte/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get("/compte/")
 
 
