@@ -39,11 +39,14 @@ CAN Lab is open:   {url}
 Sign in (password: demo)
   ines, karim        young members      lea, sam, nora    adults (nora is ines's mother)
   yanis              peer mediator      facilitator, fabmanager, director, editor, admin   the team
+  accueil            the front desk
 
 Try
   1. as ines, book imprimante-3: {url}/machines/imprimante-3/reserver/
   2. the wall board, alive with the simulated machines: {url}/tableau/
-  3. as fabmanager, the back office: {url}/gestion/
+  3. as accueil, the front desk, somebody new: {url}/accueil/
+  4. as nora, what her daughter may do, and may not: {url}/compte/
+  5. as fabmanager, the back office: {url}/gestion/
 
 MQTT broker: {broker}
 Database: {database}

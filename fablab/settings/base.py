@@ -9,6 +9,7 @@ VAR_DIR = BASE_DIR / "var"
 
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")  # rotated keys: sessions and printed cards made under them
 SITE_URL = env.site_url("SITE_URL", "http://localhost:8000")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
