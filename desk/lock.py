@@ -53,6 +53,7 @@ class ShutDeskMiddleware:
             return None
         if request.path.startswith("/api/"):
             return HttpResponse(status=403)
+        _keep(request)
         return redirect("desk:lock")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import account, board, counter, lock, person, printing, training
+from desk.views import account, board, counter, details, lock, person, printing, seats, training
 
 app_name = "desk"
 
@@ -17,6 +17,7 @@ own = [
     path("compte/enfants/<int:pk>/", account.account, name="child_account"),
     path("compte/enfants/<int:pk>/papiers/", account.papers, name="child_papers"),
     path("compte/enfants/<int:pk>/papiers/<slug:purpose>/", account.paper, name="child_paper"),
+    path("compte/enfants/<int:pk>/ateliers/", seats.of_a_child, name="child_workshops"),
     path("compte/enfants/<int:pk>/passeport/", account.passport, name="child_passport"),
     path("mes-seances/", account.mentoring, name="mentoring"),
     path("carte/<slug:token>/", lock.card_sign_in, name="card_sign_in"),
@@ -50,7 +51,8 @@ front = [
     path("accueil/personnes/<int:pk>/carte/", person.card, name="card"),
     path("accueil/personnes/<int:pk>/adhesion/", person.membership, name="membership"),
     path("accueil/personnes/<int:pk>/adhesion/<int:membership>/", person.change_membership, name="change_membership"),
-    path("accueil/personnes/<int:pk>/inscrire/", person.register, name="register"),
+    path("accueil/personnes/<int:pk>/inscrire/", seats.at_the_desk, name="register"),
+    path("accueil/personnes/<int:pk>/details/", details.details, name="details"),
     path("accueil/personnes/<int:pk>/formation/", training.training, name="training"),
     path("accueil/personnes/<int:pk>/passeport/", printing.passport, name="passport_sheet"),
 ]

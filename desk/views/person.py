@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.problems import Refused
 from booking.queries import in_service
 from desk.drawing import qr
 from desk.forms.counter import DuesForm, FamilyForm, MotiveForm, PickUpForm, SeasonMixin, guardian_values
@@ -27,9 +26,6 @@ from members.queries import account_of, guardians_of, latest_texts, live_card, s
 from members.services import households
 from members.services.welcome import join_season, sign_all
 from place.clock import today
-from workshops import services as workshops
-from workshops.models import WorkshopSession
-from workshops.queries import next_joinable
 
 MOTIVE_SECONDS = 15 * 60
 FRESH_CARD = "fresh_card"  # shown once to who made it
@@ -308,23 +304,3 @@ def change_membership(request: HttpRequest, pk: int, membership: int) -> HttpRes
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("desk:membership", pk=pk)
-
-
-@at_desk("workshops.register_others")
-@require_http_methods(["GET", "HEAD", "POST"])
-def register(request: HttpRequest, pk: int) -> HttpResponse:
-    """Register a person for one of the next workshops of their age."""
-    person, now = _person(pk), timezone.now()
-    problems: tuple = ()
-    if request.method == "POST":
-        session = get_object_or_404(WorkshopSession, pk=request.POST.get("session", "0"))
-        try:
-            workshops.register(session=session, member=person, actor=request.user, channel=Channel.DESK)
-        except Refused as refused:
-            problems = refused.problems
-        else:
-            messages.success(request, _("%(name)s is registered.") % {"name": person.first_name})
-            return redirect("desk:person", pk=pk)
-    sessions = next_joinable(person.age_on(today()), now, limit=12)
-    context = {"person": person, "sessions": sessions, "problems": problems}
-    return render(request, "desk/counter/register.html", context, status=422 if problems else 200)

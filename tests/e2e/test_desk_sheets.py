@@ -72,6 +72,9 @@ def test_a_passport_of_six_machines_with_room_for_more_is_an_a6(site, printer: P
 def test_a_card_is_as_large_as_a_bank_card(site, printer: Page) -> None:
     card = CardFactory(user=MemberFactory(username="maximilienne.nguyen.featherstone"))
     printer.goto(f"{site.url}/accueil/personnes/{card.user_id}/carte/")
+    printer.emulate_media(media="screen")
+    printer.locator("button[name=print]").click()
+    printer.emulate_media(media="print")
     found = size(printer, ".member-card")
     assert (abs(found["width"] - 86) < 1, abs(found["height"] - 54) < 2) == (True, True), found
     assert pages(printer, "card") == 1

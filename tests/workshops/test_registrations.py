@@ -2,14 +2,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from booking.problems import Refused
 from members.models import AuditEntry, Message
-from tests.factories.members import MemberFactory, StaffFactory
+from tests.factories.members import AdultFactory, MemberFactory, StaffFactory, child_of
 from tests.factories.place import wall
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 from workshops import services
-from workshops.models import Registration
+from workshops.models import Registration, WorkshopSession
 
 pytestmark = pytest.mark.django_db
 NOW = wall(2026, 11, 20, 9)
@@ -189,3 +190,51 @@ def test_each_act_is_in_the_log_with_its_channel():
         ("registration.made", "online"),
         ("registration.cancelled", "phone"),
     ]
+
+
+def coming() -> WorkshopSession:
+    start = timezone.now() + timedelta(days=2)
+    return SessionFactory(starts_at=start, ends_at=start + timedelta(hours=2))
+
+
+def test_a_guardian_registers_and_cancels_their_child_and_nobody_else(client) -> None:
+    parent = AdultFactory()
+    child, stranger, session = child_of({"account": parent}), child_of(first_name="Canari"), coming()
+    client.force_login(parent)
+    page = f"/compte/enfants/{child.pk}/ateliers/"
+    assert client.post(page, {"session": session.pk}).status_code == 302
+    row = Registration.objects.get(member=child)
+    assert (row.status, row.created_by, row.channel) == ("confirmed", parent, "online")
+    theirs = RegistrationFactory(member=stranger, session=session)
+    assert client.post(page, {"registration": theirs.pk}).status_code == 404
+    assert client.post(page, {"session": "x"}).status_code == 404
+    assert client.post(f"/compte/enfants/{stranger.pk}/ateliers/", {"session": session.pk}).status_code == 404
+    assert "Canari" not in client.get(page).content.decode()
+    assert client.post(page, {"registration": row.pk}).status_code == 302
+    row.refresh_from_db()
+    assert row.status == "cancelled"
+
+
+def test_the_desk_registers_and_cancels_for_somebody(client) -> None:
+    member, session = MemberFactory(), coming()
+    client.force_login(StaffFactory(roles=["desk"]))
+    page = f"/accueil/personnes/{member.pk}/inscrire/"
+    client.post(page, {"session": session.pk})
+    row = Registration.objects.get(member=member)
+    assert row.channel == "desk"
+    client.post(page, {"registration": row.pk})
+    row.refresh_from_db()
+    assert row.status == "cancelled"
+
+
+def test_the_desk_corrects_a_person_and_no_account_above_its_own(client) -> None:
+    member, above = MemberFactory(), StaffFactory()
+    client.force_login(StaffFactory(roles=["desk"]))
+    data = {
+        "first_name": "Zoé", "last_name": "Tamarisse", "birth_date": "2012-03-04", "gender": "f", "phone": "",
+        "email": "", "preferred_language": "es", "priority_neighbourhood": "yes",
+    }  # fmt: skip
+    assert client.post(f"/accueil/personnes/{member.pk}/details/", data).status_code == 302
+    assert client.post(f"/accueil/personnes/{above.pk}/details/", data).status_code == 403
+    member.refresh_from_db()
+    assert (member.first_name, member.search_name.split()[0], member.preferred_language) == ("Zoé", "zoe", "es")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking.problems import Problem, Refused
 from members.models import Channel, User
+from members.queries import is_guardian_of
 from members.services import record
 from place.clock import local
 from workshops import notifications, rules
@@ -118,8 +119,10 @@ def _refuse_over(registration: Registration, now: datetime) -> None:
 
 
 def _may_act_for(actor: User, member: User) -> None:
-    if actor.pk != member.pk and not actor.has_perm("workshops.register_others"):
-        raise PermissionDenied(_("You can only register yourself."))
+    """For oneself, for a child one answers for, or for anybody as one of the team."""
+    if actor.pk == member.pk or actor.has_perm("workshops.register_others") or is_guardian_of(actor, member):
+        return
+    raise PermissionDenied(_("You can only register yourself and your children."))
 
 
 def _log(actor: User, action: str, registration: Registration, channel: str) -> None:
