@@ -48,8 +48,8 @@ class BearerToken(HttpBearer):
         return found.user
 
 
-class SessionCookie(APIKeyCookie):
-    """The site's own session; ninja enforces CSRF for it, and whoever must have a second sign-in step needs it here."""
+class KnownVisitor(APIKeyCookie):
+    """The site's own session where strangers may read too; ninja enforces CSRF for it."""
 
     param_name = "sessionid"
 
@@ -58,10 +58,17 @@ class SessionCookie(APIKeyCookie):
         return super()._get_key(request) if request.user.is_authenticated else None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
-        if not request.user.is_authenticated:
-            return None
-        refuse_without_second_factor(request.user)
-        return request.user
+        return request.user if request.user.is_authenticated else None
+
+
+class SessionCookie(KnownVisitor):
+    """The same where one must be signed in: whoever must have a second sign-in step needs it here."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        user = super().authenticate(request, key)
+        if user is not None:
+            refuse_without_second_factor(user)
+        return user
 
 
 def anybody(request: HttpRequest) -> bool:
@@ -70,7 +77,7 @@ def anybody(request: HttpRequest) -> bool:
 
 
 SIGNED_IN: list[Callable] = [BearerToken(), SessionCookie()]
-PUBLIC: list[Callable] = [*SIGNED_IN, anybody]
+PUBLIC: list[Callable] = [BearerToken(), KnownVisitor(), anybody]
 
 
 def in_callers_language(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

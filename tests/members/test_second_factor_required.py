@@ -125,14 +125,19 @@ def test_it_costs_one_query_of_managers_and_none_of_others(settings, app: CodeAp
 MINE = "/api/v1/reservations"
 
 
-@pytest.mark.parametrize("path", [MINE, "/api/v1/machines"])
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer lab_rien"}], ids=["cookie", "cookie and no token"])
-def test_the_api_refuses_the_session_of_who_owes_it(required, path: str, headers: dict) -> None:
-    answer = client_of(StaffFactory()).get(path, headers=headers)
+def test_the_api_refuses_the_session_of_who_owes_it(required, headers: dict) -> None:
+    answer = client_of(StaffFactory()).get(MINE, headers=headers)
     assert answer.status_code == 403
     problem = answer.json()["problems"][0]
     assert problem["message"] == "Prépare d’abord une deuxième étape de connexion."
     assert problem["next_step"]["url"] == SECURITY
+
+
+def test_what_strangers_may_read_costs_no_question_about_the_second_step(required, django_assert_num_queries) -> None:
+    client = client_of(StaffFactory())
+    with django_assert_num_queries(4):
+        assert client.get("/api/v1/machines").status_code == 200
 
 
 def test_the_api_refuses_in_the_language_of_the_caller(required) -> None:
