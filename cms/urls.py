@@ -10,6 +10,7 @@ urlpatterns = [
     path("compte/mes-donnees/", views.my_data, name="my_data"),
     path("compte/mes-donnees/export/", views.my_export, name="my_export"),
     path("compte/mes-donnees/effacer/", views.erase, name="my_erase"),
+    path("accueil/personnes/<int:pk>/donnees/", views.data_at_desk, name="data_at_desk"),
     path("compte/enfants/<int:pk>/donnees/", views.my_data, name="child_data"),
     path("compte/enfants/<int:pk>/donnees/export/", views.my_export, name="child_export"),
     path("compte/enfants/<int:pk>/donnees/effacer/", views.erase, name="child_erase"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from booking.models import LIVE, Kind, Reservation, State
 from booking.queries import reservations_between
 from desk.queries.account import Stamp, passport
-from members.models import AccessCard, Guardian, Membership, Message, PickUpPerson, Purpose, User
+from members.models import AccessCard, Guardian, JoinRequest, Membership, Message, PickUpPerson, Purpose, User
 from members.queries import guardians_of, live_card, membership_on, standings, standings_of
 from members.standing import Holds, Standing, must_be_fetched
 from place.clock import day_span, today
@@ -38,6 +38,7 @@ class Day:
     without_papers: list[User]
     sessions: list[WorkshopSession]
     calls: int
+    requests: int
 
 
 def day_of(now: datetime) -> Day:
@@ -52,6 +53,7 @@ def day_of(now: datetime) -> Day:
         without_papers=_without_papers(bookings, today(now)),
         sessions=sessions_between(span.start, span.end),
         calls=Message.objects.filter(state=Message.State.WAITING, via=Message.Via.CALL).count(),
+        requests=JoinRequest.objects.filter(state=JoinRequest.State.PENDING).count(),
     )
 
 
@@ -59,6 +61,12 @@ def waiting_calls() -> list[Message]:
     """Return what waits to be said by telephone or at the desk, the oldest first: one query."""
     rows = Message.objects.filter(state=Message.State.WAITING, via=Message.Via.CALL)
     return list(rows.select_related("recipient", "guardian").order_by("created_at", "pk")[:SHOWN_MOST])
+
+
+def waiting_requests() -> list[JoinRequest]:
+    """Return who asked to join and has no answer, the oldest first: one query."""
+    rows = JoinRequest.objects.filter(state=JoinRequest.State.PENDING)
+    return list(rows.order_by("created_at", "pk")[:SHOWN_MOST])
 
 
 def present_now(now: datetime) -> list[Present]:

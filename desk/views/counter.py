@@ -21,9 +21,9 @@ from desk.forms.errors import add_errors
 from desk.lock import at_desk
 from desk.queries import counter as reads
 from desk.views.person import FRESH_CARD
-from members.models import Household, Message, Neighbourhood, User
+from members.models import Household, JoinRequest, Message, Neighbourhood, User
 from members.queries import FOUND_MOST, card_of_token, search_members
-from members.services import mark_told
+from members.services import accept_join, decline_join, mark_told
 from members.services.welcome import welcome
 from place import services as place
 from place.clock import today
@@ -188,6 +188,29 @@ def told(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody has been called or told."""
     mark_told(actor=request.user, message=get_object_or_404(Message, pk=pk, via=Message.Via.CALL))
     return redirect("desk:calls")
+
+
+@at_desk("members.manage_members")
+@require_http_methods(["GET", "HEAD", "POST"])
+def requests(request: HttpRequest) -> HttpResponse:
+    """Answer who asked to join from the site: accepted, the card is made at once."""
+    if request.method == "POST":
+        return _answer(request)
+    return render(request, "desk/counter/requests.html", {"requests": reads.waiting_requests()})
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    key = request.POST.get("request", "")
+    row = get_object_or_404(JoinRequest, pk=int(key) if key.isdecimal() and len(key) < 18 else 0)
+    try:
+        if "accept" not in request.POST:
+            decline_join(actor=request.user, join_request=row)
+            return redirect("desk:requests")
+        member, _password = accept_join(actor=request.user, join_request=row)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("desk:requests")
+    return redirect("desk:family", pk=member.pk)
 
 
 def _status(form: Any) -> int:

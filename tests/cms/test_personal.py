@@ -241,3 +241,28 @@ def test_a_picture_of_somebody_who_was_never_asked_is_withheld() -> None:
     assert LabImage.objects.get(pk=image.pk).withheld
     with pytest.raises(PermissionDenied):
         say_who_is_in(actor=StaffFactory(roles=["desk"]), image=image, people=[])
+
+
+# --- at the desk ---
+
+
+def test_the_desk_hands_over_and_forgets_for_somebody_and_not_for_the_team(client: Client) -> None:
+    person, worker = life_of("Canari"), StaffFactory(roles=["facilitator"])
+    client.force_login(StaffFactory(roles=["desk"]))
+    page = f"/accueil/personnes/{person.pk}/donnees/"
+    assert client.post(page, {"export": "1"})["Content-Type"] == "application/zip"
+    assert client.post(page, {"username": "autre"}).status_code == 422
+    of_the_team = f"/accueil/personnes/{worker.pk}/donnees/"
+    assert client.post(of_the_team, {"username": worker.username}).status_code == 422
+    assert client.post(page, {"username": person.username.upper()}).url == "/accueil/"
+    assert User.objects.get(pk=person.pk).anonymised_at is not None
+
+
+def test_the_desk_answers_who_asked_to_join(client: Client) -> None:
+    client.force_login(StaffFactory(roles=["desk"]))
+    asked = [services.ask_to_join(first_name=name, last_name="Milou", birth_date=TODAY) for name in ("Zoé", "Malo")]
+    assert "Zoé Milou" in client.get("/accueil/demandes/").content.decode()
+    client.post("/accueil/demandes/", {"request": asked[0].pk, "accept": "1"})
+    client.post("/accueil/demandes/", {"request": asked[1].pk, "decline": "1"})
+    assert client.post("/accueil/demandes/", {"request": "x"}).status_code == 404
+    assert [User.objects.filter(first_name=name).exists() for name in ("Zoé", "Malo")] == [True, False]
