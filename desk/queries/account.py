@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from machines.models import LevelName, OpenBadge, PracticeObservation, Qualification
+from machines.models import LevelName, OpenBadge, Qualification
 from members.models import Guardian, LegalText, Membership, Purpose, User
 from members.queries import guardians_of, latest_texts, standings
 from members.standing import GUARDIAN, GUARDIANS, SELF, Holds, Standing, signatories
@@ -80,10 +80,6 @@ class Stamp:
     level_name: str
     badge: OpenBadge | None
 
-    @property
-    def ended(self) -> bool:
-        return bool(self.qualification.withdrawn_reason)
-
 
 def passport(person: User) -> list[Stamp]:
     """Return a person's habilitations that are not suspended, in words: three queries."""
@@ -106,7 +102,3 @@ def level_names() -> dict[int, str]:
 
 def memberships(person: User) -> list[Membership]:
     return list(Membership.objects.filter(person=person).order_by("-season", "-pk")[:10])
-
-
-def observations(person: User) -> list[PracticeObservation]:
-    return list(PracticeObservation.objects.filter(member=person).select_related("category", "observed_by")[:10])
