@@ -14,11 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cms.services.forgetting import erase_on_request
-from cms.services.personal import export, known_about
+from cms.services.personal import export, known_about, refuse_reading
 from desk.lock import at_desk
 from desk.views.account import person_of, shown
 from desk.views.person import asks_motive
-from members.models import User
+from members.models import Channel, User
 from place.clock import today
 
 
@@ -44,8 +44,8 @@ def my_export(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return _zip(request, person_of(request, pk))
 
 
-def _zip(request: HttpRequest, person: User) -> HttpResponse:
-    content = export(actor=request.user, person=person, now=timezone.now())
+def _zip(request: HttpRequest, person: User, channel: str = Channel.ONLINE) -> HttpResponse:
+    content = export(actor=request.user, person=person, now=timezone.now(), channel=channel)
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="canlab-{person.username}-{today()}.zip"'
     return response
@@ -70,10 +70,11 @@ def data_at_desk(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk, is_active=True)
     if asked := asks_motive(request, person):
         return asked
+    refuse_reading(request.user, person)
     if "export" in request.POST:
-        return _zip(request, person)
+        return _zip(request, person, Channel.DESK)
     form = EraseForm(request.POST if "username" in request.POST else None)
-    if form.is_valid() and _is_named(form, person) and _erased(request, person, form):
+    if form.is_valid() and _is_named(form, person) and _erased(request, person, form, Channel.DESK):
         messages.success(request, _("It is done: we no longer know who it was."))
         return redirect("desk:counter")
     context = {"person": person, "form": form, "known": known_about(person)}
@@ -88,9 +89,9 @@ def _is_named(form: EraseForm, person: User) -> bool:
     return False
 
 
-def _erased(request: HttpRequest, person: User, form: EraseForm) -> bool:
+def _erased(request: HttpRequest, person: User, form: EraseForm, channel: str = Channel.ONLINE) -> bool:
     try:
-        erase_on_request(actor=request.user, person=person, now=timezone.now())
+        erase_on_request(actor=request.user, person=person, now=timezone.now(), channel=channel)
     except ValidationError as error:
         form.add_error(None, error)
         return False

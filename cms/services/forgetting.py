@@ -16,7 +16,7 @@ from cms.services.pictures import settle_pictures
 from desk.queries.figures import figures
 from machines.rules import months_before
 from machines.services.forgetting import forget_person
-from members.models import User
+from members.models import Channel, User
 from members.queries import is_guardian_of
 from members.services import forgetting
 from place.clock import day_span, today
@@ -28,7 +28,7 @@ class FiguresChanged(Exception):
     """Forgetting would have changed what a report counts: nothing was forgotten."""
 
 
-def erase_on_request(*, actor: User, person: User, now: datetime) -> None:
+def erase_on_request(*, actor: User, person: User, now: datetime, channel: str = Channel.ONLINE) -> None:
     """Forget a person who asks, whose guardian asks, or for whom the desk does it.
 
     Raises PermissionDenied and ValidationError (of the team, too young alone).
@@ -40,7 +40,7 @@ def erase_on_request(*, actor: User, person: User, now: datetime) -> None:
         raise ValidationError(_("You are of the team: ask the director."))
     if actor.pk == person.pk and _too_young_alone(person, now):
         raise ValidationError(_("Before 15, do this with a parent, or at the desk."))
-    forget(person=person, actor=actor, now=now, reason="asked")
+    forget(person=person, actor=actor, now=now, reason="asked", channel=channel)
 
 
 def _too_young_alone(person: User, now: datetime) -> bool:
@@ -49,13 +49,13 @@ def _too_young_alone(person: User, now: datetime) -> bool:
 
 
 @transaction.atomic
-def forget(*, person: User, actor: User | None, now: datetime, reason: str) -> None:
+def forget(*, person: User, actor: User | None, now: datetime, reason: str, channel: str = Channel.ONLINE) -> None:
     """Forget a person in every room; what reports count stays. Pictures of them are withheld from then on."""
     give_back(person=person, now=now)
     withdraw_person(person=person, now=now)
     forget_visits(User.objects.filter(pk=person.pk))
     forget_person(person)
-    forgetting.anonymise(person=person, actor=actor, reason=reason)
+    forgetting.anonymise(person=person, actor=actor, reason=reason, channel=channel)
     settle_pictures([subject.image for subject in person.pictures.select_related("image")], now)
 
 

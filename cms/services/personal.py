@@ -30,6 +30,7 @@ from members.models import (
     ApiToken,
     AuditEntry,
     CalendarSecret,
+    Channel,
     ConsentEntry,
     DuesEntry,
     Guardian,
@@ -39,7 +40,8 @@ from members.models import (
     Message,
     User,
 )
-from members.services import record
+from members.queries import is_guardian_of
+from members.services import record, refuse_above
 from place.models import DutyShift, Visit
 from workshops.models import Registration, WorkshopSession
 
@@ -164,8 +166,18 @@ def collected(person: User) -> dict[str, list[dict[str, Any]]]:
     return {section.name: section.read(person) for section in SECTIONS}
 
 
-def export(*, actor: User, person: User, now: datetime) -> bytes:
-    """Return a zip with everything, once as JSON and once as a CSV for each kind; the log keeps that it was taken."""
+def refuse_reading(actor: User, person: User) -> None:
+    """Raise PermissionDenied unless the data are one's own, one's child's, or of an account the desk may touch."""
+    if actor.pk != person.pk and not is_guardian_of(actor, person):
+        refuse_above(actor, person)
+
+
+def export(*, actor: User, person: User, now: datetime, channel: str = Channel.ONLINE) -> bytes:
+    """Return a zip with everything, once as JSON and once as a CSV for each kind; the log keeps that it was taken.
+
+    Raises PermissionDenied for data that are not the actor's to read.
+    """
+    refuse_reading(actor, person)
     data = collected(person)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -174,7 +186,7 @@ def export(*, actor: User, person: User, now: datetime) -> bytes:
         for name, rows in data.items():
             if rows:
                 archive.writestr(f"{name}.csv", _csv(rows))
-    record(actor=actor, action="data.exported", subject=f"user:{person.pk}")
+    record(actor=actor, action="data.exported", subject=f"user:{person.pk}", channel=channel)
     return out.getvalue()
 
 

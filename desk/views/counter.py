@@ -193,7 +193,7 @@ def told(request: HttpRequest, pk: int) -> HttpResponse:
 @at_desk("members.manage_members")
 @require_http_methods(["GET", "HEAD", "POST"])
 def requests(request: HttpRequest) -> HttpResponse:
-    """Answer who asked to join from the site: accepted, the card is made at once."""
+    """Answer who asked to join from the site; whoever is accepted has their family and papers written down next."""
     if request.method == "POST":
         return _answer(request)
     return render(request, "desk/counter/requests.html", {"requests": reads.waiting_requests()})

@@ -12,6 +12,7 @@ from members.models import (
     ApiToken,
     AuditEntry,
     CalendarSecret,
+    Channel,
     ConsentEntry,
     Gender,
     Guardian,
@@ -24,7 +25,7 @@ from members.services.audit import record
 
 
 @transaction.atomic
-def anonymise(*, person: User, actor: User | None, reason: str) -> None:
+def anonymise(*, person: User, actor: User | None, reason: str, channel: str = Channel.ONLINE) -> None:
     """Empty a person's account and papers; memberships, dues and gender stay, as figures. Idempotent.
 
     The other rooms forget first: whoever calls this has told them (cms/services/forgetting.py).
@@ -41,7 +42,8 @@ def anonymise(*, person: User, actor: User | None, reason: str) -> None:
     JoinRequest.objects.filter(member=current).delete()
     Guardian.objects.filter(account=current).update(account=None)
     _leave_household(household)
-    record(actor=actor, action="member.forgotten", subject=f"user:{current.pk}", detail={"reason": reason})
+    subject, detail = f"user:{current.pk}", {"reason": reason}
+    record(actor=actor, action="member.forgotten", subject=subject, channel=channel, detail=detail)
 
 
 def _empty(person: User) -> None:

@@ -252,10 +252,15 @@ def test_the_desk_hands_over_and_forgets_for_somebody_and_not_for_the_team(clien
     page = f"/accueil/personnes/{person.pk}/donnees/"
     assert client.post(page, {"export": "1"})["Content-Type"] == "application/zip"
     assert client.post(page, {"username": "autre"}).status_code == 422
+    above = StaffFactory(roles=["director"])
+    assert client.get(f"/accueil/personnes/{above.pk}/donnees/").status_code == 403
+    assert client.post(f"/accueil/personnes/{above.pk}/donnees/", {"export": "1"}).status_code == 403
     of_the_team = f"/accueil/personnes/{worker.pk}/donnees/"
-    assert client.post(of_the_team, {"username": worker.username}).status_code == 422
+    assert client.post(of_the_team, {"username": worker.username}).status_code == 403
     assert client.post(page, {"username": person.username.upper()}).url == "/accueil/"
     assert User.objects.get(pk=person.pk).anonymised_at is not None
+    channels = AuditEntry.objects.filter(action__in=["data.exported", "member.forgotten"])
+    assert set(channels.values_list("channel", flat=True)) == {"desk"}
 
 
 def test_the_desk_answers_who_asked_to_join(client: Client) -> None:
