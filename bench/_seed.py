@@ -28,7 +28,13 @@ today = timezone.localdate()
 
 def make_park() -> list[Machine]:
     category = MachineCategory.objects.create(slug="banc", name="Banc", process="fdm")
-    generous = {"weekly_quota_minutes": 30_000, "max_upcoming": 30_000, "min_age": 0, "min_age_alone": 0}
+    generous = {
+        "weekly_quota_minutes": 30_000,
+        "max_upcoming": 30_000,
+        "min_age": 0,
+        "min_age_alone": 0,
+        "horizon_days": 0,
+    }
     rows = [Machine(slug=f"m{number}", name=f"M{number}", category=category, **generous) for number in range(MACHINES)]
     return Machine.objects.bulk_create(rows)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from machines.models import Machine
 from members.standing import years_between
@@ -105,6 +105,7 @@ class Person:
     trials: tuple[Trial, ...] = ()
     papers: tuple[PaperLine, ...] = ()
     waived_days: frozenset[date] = frozenset()
+    no_shows: tuple[datetime, ...] = ()  # when absences began, without those that are excused
 
     def age_on(self, day: date) -> int | None:
         return None if self.birth_date is None else years_between(self.birth_date, day)
@@ -126,8 +127,10 @@ class Facts:
     duties: tuple[Duty, ...] = ()
 
     def accepted_openings(self) -> list[Span]:
-        """Return when the machine may be booked: its kinds of openings, joined, closures cut out."""
-        return self.open_spans(accepted_kinds(self.machine))
+        """Return when the machine may be booked: its kinds of openings, joined, closures cut out, the end kept free."""
+        spans = self.open_spans(accepted_kinds(self.machine))
+        kept = timedelta(minutes=self.machine.end_before_closing_minutes)
+        return [Span(span.start, span.end - kept) for span in spans if span.end - kept > span.start] if kept else spans
 
     def open_spans(self, kinds: Collection[str]) -> list[Span]:
         """Return when the lab is open for these kinds of use, joined, closures cut out."""

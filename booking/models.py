@@ -63,6 +63,9 @@ class Reservation(models.Model):
     doubt = models.CharField(max_length=40, blank=True, editable=False)  # what made it "to confirm"
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    cancelled_late = models.BooleanField(_("cancelled late"), default=False)
+    arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
+    excused = models.BooleanField(_("absence excused"), default=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

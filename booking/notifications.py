@@ -72,6 +72,20 @@ def confirmed(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Confirmed: %(what)s"), _("All is well: see you then.")))
 
 
+def missed(reservation: Reservation) -> None:
+    _tell(
+        reservation,
+        lambda: (
+            _("We did not see you: %(what)s"),
+            _("The machine is free for others again. If you were there, or something came up, tell the desk."),
+        ),
+    )
+
+
+def excused(reservation: Reservation) -> None:
+    _tell(reservation, lambda: (_("Excused: %(what)s"), _("This absence does not count. See you soon.")))
+
+
 def _tell(reservation: Reservation, words: Callable[[], tuple[str, str]], *, confirms: bool = False) -> None:
     member = reservation.member
     if member is None:

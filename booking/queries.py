@@ -28,6 +28,7 @@ from booking.statement import (
     CLOSURE,
     DUTY,
     DUTY_LEVEL,
+    NO_SHOW,
     OPENING,
     OUTAGE,
     PAPER,
@@ -46,7 +47,7 @@ from place.clock import Span, local, without
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=14)
-COUNTED = timedelta(days=8)  # how far back a person's bookings may count: this week's
+COUNTED = timedelta(days=8)  # how far back a person's bookings count at least: this week's
 ENDLESS = (*LIVE_MEASURED, Measured.DOWN)  # only a booking or an outage says when these end
 
 
@@ -61,7 +62,7 @@ def load_facts(
         statement.outages(ids, window),
         statement.taken(ids, _with_buffers(machines, window)),
     ]
-    rows = statement.read([*parts, *_parts_of(member, now), *_parts_of_team(machines, window)])
+    rows = statement.read([*parts, *_parts_of(member, machines, now), *_parts_of_team(machines, window)])
     openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
     closures = tuple(Halt(_span(row), row.words) for row in rows[CLOSURE])
     outages, taken = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN])
@@ -80,12 +81,15 @@ def load_facts(
     }
 
 
-def _parts_of(member: User | None, now: datetime) -> list[Part]:
+def _parts_of(member: User | None, machines: Sequence[Machine], now: datetime) -> list[Part]:
     """Return what is read of a person; papers only of who may still need them."""
     if member is None:
         return []
-    parts = [statement.booked(member.pk, now - COUNTED), statement.qualifications(member.pk)]
+    counted = max(COUNTED, timedelta(days=max((machine.rolling_days for machine in machines), default=0)))
+    absent = max((machine.no_show_days for machine in machines if machine.no_shows_allowed), default=0)
+    parts = [statement.booked(member.pk, now - counted), statement.qualifications(member.pk)]
     parts += [statement.seasons(member.pk), statement.trials(member.pk), statement.waivers(member.pk)]
+    parts += [statement.no_shows(member.pk, now - timedelta(days=absent))] if absent else []
     young = is_under(settings.MAJORITY_AGE, member.birth_date, local(now).date())
     return [*parts, statement.papers(member.pk)] if young else parts
 
@@ -128,6 +132,7 @@ def _people(rows: dict[int, list[Row]], member: User | None) -> Callable[[int], 
         booked=tuple(Booked(row.pk, row.words, row.owner, _span(row)) for row in rows[BOOKED]),
         seasons=tuple(Season(row.start.date(), row.end.date()) for row in rows[SEASON] if row.end),
         trials=tuple(Trial(row.owner, local(row.start).date()) for row in rows[TRIAL]),
+        no_shows=tuple(row.start for row in rows[NO_SHOW]),
         papers=tuple(_paper(row) for row in sorted(rows[PAPER], key=lambda row: (row.start, row.pk))),
     )
     waived: dict[int, set[date]] = defaultdict(set)

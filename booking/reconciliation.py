@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from booking.models import LIVE, Kind, Reservation
+from booking.models import LIVE, Kind, Reservation, State
 from booking.services import check_in
 from machines.models import Attribution, UsageSession
 from machines.services.usage import attribute
@@ -24,8 +24,12 @@ def attach_usage(event: str, session: UsageSession) -> None:
 
 
 def reservation_at(session: UsageSession) -> Reservation | None:
-    """Return the member's reservation a use belongs to, the one in progress before the one about to begin."""
+    """Return the member's reservation a use belongs to, the one in progress before the one about to begin.
+
+    Who was given up as absent and starts the machine late comes after those who still hold it.
+    """
     started = session.started_at
-    rows = Reservation.objects.filter(machine=session.machine_id, kind=Kind.MEMBER, state__in=LIVE)
+    rows = Reservation.objects.filter(machine=session.machine_id, kind=Kind.MEMBER)
     rows = rows.filter(starts_at__lte=started + EARLY, ends_at__gt=started).select_related("member")
-    return rows.order_by("starts_at").first()
+    holds, gave_up = rows.filter(state__in=LIVE), rows.filter(state=State.NO_SHOW)
+    return holds.order_by("starts_at").first() or gave_up.order_by("starts_at").first()

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from booking.models import LIVE, Kind
+from booking.models import LIVE, Kind, State
 from members.models import Membership, Purpose
 from place.clock import Span
 
-OPENING, CLOSURE, OUTAGE, TAKEN, BOOKED, QUALIFICATION, SEASON, TRIAL, PAPER, WAIVER, DUTY, DUTY_LEVEL = range(12)
+OPENING, CLOSURE, OUTAGE, TAKEN, BOOKED, QUALIFICATION, SEASON, TRIAL, PAPER, WAIVER, DUTY, DUTY_LEVEL, NO_SHOW = range(
+    13
+)
 _LIVE = ", ".join(["%s"] * len(LIVE))
 
 
@@ -125,6 +127,15 @@ def trials(member: int) -> Part:
         "WHERE person_id = %s AND trial"
     )
     return Part(sql.format(part=TRIAL, live=_LIVE), (member, *LIVE, member))
+
+
+def no_shows(member: int, since: datetime) -> Part:
+    """When a person had booked, after a moment, and did not come; what is excused is forgotten."""
+    sql = (
+        "SELECT {part}, 0, id, CAST(starts_at AS text), NULL, '', '' FROM booking_reservation "
+        "WHERE member_id = %s AND ends_at > %s AND state = %s AND NOT excused"
+    )
+    return Part(sql.format(part=NO_SHOW), (member, _stored(since), State.NO_SHOW))
 
 
 def papers(member: int) -> Part:

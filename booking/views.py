@@ -15,14 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import availability, queries, services
+from booking import availability, queries, rules, services
 from booking.facts import Wish
 from booking.forms import CancelForm, DayForm, SlotForm
 from booking.models import UPCOMING, Reservation
 from booking.problems import Alternative, Problem, Refused
-from booking.rules import PERSONAL
 from booking.words import short_reason
 from machines.models import Machine
 from members.models import Channel, User
@@ -86,8 +85,32 @@ def move_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     coming, over = queries.mine(request.user, now)
-    rows = [{"reservation": row, "changeable": row.state in UPCOMING and row.starts_at > now} for row in coming]
-    return render(request, "booking/mine.html", {"coming": rows, "over": over})
+    return render(request, "booking/mine.html", {"coming": [_mine_row(row, now) for row in coming], "over": over})
+
+
+def _mine_row(row: Reservation, now: datetime) -> dict[str, Any]:
+    until = rules.changeable_until(row)
+    return {
+        "reservation": row,
+        "changeable": row.state in UPCOMING and now < row.starts_at and now <= until,
+        "until": until if until < row.starts_at else None,
+        "awaited": services.is_awaited(row, now),
+    }
+
+
+@never_cache
+@login_required
+@require_POST
+def arrive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say “I am here”: oneself, or the team for somebody."""
+    reservation = _own(request, pk)
+    try:
+        services.arrive(actor=request.user, reservation=reservation)
+    except Refused as refused:
+        messages.error(request, str(refused.problems[0].message))
+    else:
+        messages.success(request, _("Noted: welcome!"))
+    return redirect(_home_of(request.user, reservation.member))
 
 
 @never_cache
@@ -97,7 +120,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     reservation = _own(request, pk)
     form = CancelForm(request.POST or None)
     back_url = _home_of(request.user, reservation.member)
-    context = {"reservation": reservation, "form": form, "back_url": back_url}
+    late = rules.is_late(reservation, timezone.now())
+    context = {"reservation": reservation, "form": form, "back_url": back_url, "late": late}
     if request.method != "POST" or not form.is_valid():
         return render(request, "booking/cancel.html", context)
     try:
@@ -161,7 +185,7 @@ def _personal_problems(shown: Sequence[availability.Slot], member: User | None) 
     """Return what stands in the person's way on every slot, said once above the list."""
     if member is None or not shown or any(slot.available for slot in shown):
         return []
-    mine_too = PERSONAL | {"quota_reached", "machine_down"}
+    mine_too = rules.PERSONAL | {"quota_reached", "machine_down"}
     common = set.intersection(*({problem.code for problem in slot.problems} for slot in shown)) & mine_too
     return [problem for problem in shown[0].problems if problem.code in common]
 

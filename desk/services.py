@@ -2,13 +2,27 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from booking.problems import Refused
+from booking.services import arrive_at_desk
 from desk import rules
 from members.models import Channel, Purpose, User
 from members.queries import standings
 from place import services as place
 from place.clock import today
 from place.models import Visit
+
+
+@transaction.atomic
+def check_in(*, actor: User, person: User, at: datetime | None = None, channel: str = Channel.DESK) -> Visit:
+    """Note that somebody came; the bookings they are awaited for just then begin.
+
+    Raises ValidationError for a moment to come, PermissionDenied.
+    """
+    visit = place.arrive(actor=actor, person=person, at=at, channel=channel)
+    arrive_at_desk(actor=actor, person=person, now=visit.came_at)
+    return visit
 
 
 def check_out(

@@ -1,5 +1,6 @@
 """The only writers of reservations."""
 
+from booking.services.arrivals import arrive, arrive_at_desk, excuse, is_awaited, record_no_shows
 from booking.services.consents import settle_consent
 from booking.services.machine_time import block_machines, check_in, close_finished, release
 from booking.services.outages import settle_outage
@@ -7,13 +8,18 @@ from booking.services.reserving import cancel, confirm, foresee, move, reserve
 from booking.services.settling import settled
 
 __all__ = [
+    "arrive",
+    "arrive_at_desk",
     "block_machines",
     "cancel",
     "check_in",
     "close_finished",
     "confirm",
+    "excuse",
     "foresee",
+    "is_awaited",
     "move",
+    "record_no_shows",
     "release",
     "reserve",
     "settle_consent",

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from booking.models import LIVE, UPCOMING, Reservation, ReservationUse, State
+from booking.constraints import is_overlap
+from booking.models import LIVE, NO_OVERLAP, UPCOMING, Reservation, ReservationUse, State
 from booking.services.rows import place, save
 from machines.models import Machine, UsageSession
 from members.models import Channel, User
@@ -39,9 +40,15 @@ def release(reservations: Iterable[Reservation], *, reason: str = "") -> None:
 
 @transaction.atomic
 def check_in(*, reservation: Reservation, session: UsageSession) -> ReservationUse:
-    """A machine started on this booking: link both; idempotent."""
+    """A machine started on this booking: link both; idempotent. Who was given up takes the time up again."""
     use, _made = ReservationUse.objects.get_or_create(usage_session=session, defaults={"reservation": reservation})
-    Reservation.objects.filter(pk=reservation.pk, state__in=UPCOMING).update(state=State.CHECKED_IN)
+    begun = Reservation.objects.filter(pk=reservation.pk, state__in=(*UPCOMING, State.NO_SHOW))
+    try:
+        with transaction.atomic():
+            begun.update(state=State.CHECKED_IN)
+    except IntegrityError as error:  # part of the time is somebody else's by now
+        if not is_overlap(error, NO_OVERLAP):
+            raise
     return use
 
 

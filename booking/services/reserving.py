@@ -127,6 +127,7 @@ def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now
     lock(reservation.machine, reservation.member)
     current = locked_reservation(reservation)
     _refuse_over(current, now)
+    _refuse_late(actor, current, now)
     judged = _judge(wish, current.machine, current.member, waiver, now)
     before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
     current.sequence += 1
@@ -142,15 +143,20 @@ def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now
 
 @transaction.atomic
 def cancel(*, actor: User, reservation: Reservation, reason: str = "", now: datetime | None = None) -> Reservation:
-    """Give the time back. Raises Refused when it is over or already cancelled."""
+    """Give the time back. Raises Refused when it is too late for that, over or already cancelled.
+
+    What its holder, or who answers for them, gives back late is noted as such.
+    """
     _may_act_for(actor, reservation.member)
     lock(reservation.machine)
     current = locked_reservation(reservation)
     now = now or timezone.now()
     _refuse_over(current, now)
+    _refuse_late(actor, current, now)
     current.state, current.cancelled_at, current.cancel_reason = State.CANCELLED, now, reason.strip()[:200]
+    current.cancelled_late = not actor.has_perm("booking.book_for_others") and rules.is_late(current, now)
     current.sequence += 1
-    current.save(update_fields=["state", "cancelled_at", "cancel_reason", "sequence"])
+    current.save(update_fields=["state", "cancelled_at", "cancel_reason", "cancelled_late", "sequence"])
     record(actor=actor, action="reservation.cancelled", subject=subject(current), detail={"reason": reason})
     _tell_if_other(actor, current, notifications.cancelled)
     return current
@@ -209,6 +215,13 @@ def _refuse_over(reservation: Reservation, now: datetime) -> None:
     if reservation.starts_at <= now:
         message = _("This booking has begun or is over: talk to the desk.")
         raise Refused([Problem("past", message, {"starts_at": reservation.starts_at})])
+
+
+def _refuse_late(actor: User, reservation: Reservation, now: datetime) -> None:
+    """Members keep the machine's deadline; the team, whom they call then, does not."""
+    problem = rules.too_late_to_change(reservation, now)
+    if problem and not actor.has_perm("booking.book_for_others"):
+        raise Refused([problem])
 
 
 def _may_act_for(actor: User, member: User | None) -> None:

@@ -48,8 +48,22 @@ CATEGORIES = {
 }
 WITH_QUIZ = ("impression-3d", "decoupe-laser")
 # Six bookings ahead: whoever is refused one time still has others to take.
-PRINTER = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 60, "max_minutes": 240, "max_upcoming": 6}
-LASER = {"step_minutes": 30, "slot_minutes": 30, "min_minutes": 30, "max_minutes": 120, "buffer_after_minutes": 15}
+PRINTER = {
+    "step_minutes": 30,
+    "slot_minutes": 60,
+    "min_minutes": 60,
+    "max_minutes": 240,
+    "max_upcoming": 6,
+    "horizon_days": 60,
+}
+LASER = {
+    "step_minutes": 30,
+    "slot_minutes": 30,
+    "min_minutes": 30,
+    "max_minutes": 120,
+    "buffer_after_minutes": 15,
+    "end_before_closing_minutes": 15,
+}
 HALF_HOURS = {"step_minutes": 30, "slot_minutes": 30, "min_minutes": 30, "max_minutes": 120}
 HOURS = {"step_minutes": 30, "slot_minutes": 60, "min_minutes": 30, "max_minutes": 180}
 

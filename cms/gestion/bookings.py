@@ -52,6 +52,8 @@ class ReservationList(Listing):
 
     def actions(self, row: Reservation) -> list[tuple[Any, str]]:
         may = self.request.user.has_perm(rights.BOOK_FOR_OTHERS)
+        if may and row.state == State.NO_SHOW and not row.excused:
+            return [(_("Excuse"), reverse("lab_reservation_excuse", args=[row.pk]))]
         if not may or row.kind != Kind.MEMBER or row.state not in UPCOMING:
             return []
         acts = [("lab_reservation_move", _("Move")), ("lab_reservation_cancel", _("Cancel"))]
@@ -61,6 +63,10 @@ class ReservationList(Listing):
 
 
 def _note(row: Reservation) -> Any:
+    if row.excused:
+        return _("absence excused")
+    if row.cancelled_late:
+        return _("late: %(reason)s") % {"reason": row.cancel_reason} if row.cancel_reason else _("late")
     if row.cancel_reason:
         return row.cancel_reason
     return _("rule set aside: %(reason)s") % {"reason": row.waive_reason} if row.waived else ""
@@ -149,3 +155,14 @@ class ReservationConfirm(OneReservation):
 
     def act(self, data: dict[str, Any]) -> Reservation:
         return services.confirm(actor=self.request.user, reservation=self.row)
+
+
+class ReservationExcuse(OneReservation):
+    page_title = _("Excuse an absence")
+    form_class = ReasonForm
+    submit_label = _("Excuse")
+    explanation = _("The absence no longer counts against the person; the time stays free.")
+    success_message = _("The absence is excused.")
+
+    def act(self, data: dict[str, Any]) -> Reservation:
+        return services.excuse(actor=self.request.user, reservation=self.row, reason=data["reason"])

@@ -66,6 +66,7 @@ urlpatterns = [
     path("reservations/<int:pk>/deplacer/", bookings.ReservationMove.as_view(), name="lab_reservation_move"),
     path("reservations/<int:pk>/annuler/", bookings.ReservationCancel.as_view(), name="lab_reservation_cancel"),
     path("reservations/<int:pk>/confirmer/", bookings.ReservationConfirm.as_view(), name="lab_reservation_confirm"),
+    path("reservations/<int:pk>/excuser/", bookings.ReservationExcuse.as_view(), name="lab_reservation_excuse"),
     path("donnees/", imports.Data.as_view(), name="lab_data"),
     path("donnees/<slug:kind>/importer/", imports.Import.as_view(), name="lab_import"),
     path("donnees/<slug:kind>/exporter/<slug:file_format>/", imports.Export.as_view(), name="lab_export"),

@@ -108,9 +108,19 @@ MACHINE_PANELS = [
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
     _group(_("Who watches over it"), "supervision", "supervisor_level"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
-    _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes"),
+    _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes", "end_before_closing_minutes"),
+    _group(_("How early, how late"), "horizon_days", "notice_minutes", "cancel_notice_minutes", "late_cancel_minutes"),
     _group(_("Kept free around a booking"), "buffer_before_minutes", "buffer_after_minutes"),
-    _group(_("How much for one person"), "weekly_quota_minutes", "max_upcoming"),
+    _group(
+        _("How much for one person"),
+        "max_upcoming",
+        "weekly_max_bookings",
+        "daily_quota_minutes",
+        "weekly_quota_minutes",
+        "rolling_days",
+        "rolling_quota_minutes",
+    ),
+    _group(_("Who does not come"), "no_show_minutes", "no_shows_allowed", "no_show_days"),
     FieldPanel("display_order"),
 ]
 

@@ -105,7 +105,7 @@ def arrive(request: HttpRequest, pk: int) -> HttpResponse:
     form = VisitMoment(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            place.arrive(actor=request.user, person=person, at=form.moment(), channel=form.cleaned_data["channel"])
+            services.check_in(actor=request.user, person=person, at=form.moment(), channel=form.cleaned_data["channel"])
         except ValidationError as error:
             add_errors(form, error)
         else:

@@ -114,6 +114,34 @@ class Machine(models.Model):
     buffer_after_minutes = models.PositiveSmallIntegerField(_("kept free after (minutes)"), default=0)
     weekly_quota_minutes = models.PositiveSmallIntegerField(_("quota per person and week (minutes)"), default=240)
     max_upcoming = models.PositiveSmallIntegerField(_("bookings ahead per person"), default=2)
+    daily_quota_minutes = models.PositiveSmallIntegerField(_("quota per person and day (minutes, 0: none)"), default=0)
+    weekly_max_bookings = models.PositiveSmallIntegerField(_("bookings per person and week (0: any)"), default=0)
+    rolling_days = models.PositiveSmallIntegerField(
+        _("in any so many days in a row"), default=0, validators=[MaxValueValidator(92)]
+    )
+    rolling_quota_minutes = models.PositiveSmallIntegerField(
+        _("quota per person in them (minutes)"), default=0, help_text=_("Both 0: no such quota.")
+    )
+    notice_minutes = models.PositiveSmallIntegerField(_("booked at least so long before (minutes)"), default=0)
+    horizon_days = models.PositiveSmallIntegerField(
+        _("booked at most so many days ahead (0: any)"), default=30, validators=[MaxValueValidator(1000)]
+    )
+    end_before_closing_minutes = models.PositiveSmallIntegerField(_("ends so long before closing (minutes)"), default=0)
+    cancel_notice_minutes = models.PositiveSmallIntegerField(
+        _("moved or cancelled by oneself until so long before (minutes)"), default=0
+    )
+    late_cancel_minutes = models.PositiveSmallIntegerField(
+        _("cancelled later than this counts as late (minutes)"), default=1440
+    )
+    no_show_minutes = models.PositiveSmallIntegerField(
+        _("nobody seen so long after the start: the time is free again (minutes)"),
+        default=0,
+        help_text=_("0: absences are not recorded. Choose 0 where nobody notes who comes."),
+    )
+    no_shows_allowed = models.PositiveSmallIntegerField(_("absences that suspend booking (0: never)"), default=3)
+    no_show_days = models.PositiveSmallIntegerField(
+        _("counted over so many days"), default=60, validators=[MinValueValidator(1), MaxValueValidator(366)]
+    )
     trial_visits = models.PositiveSmallIntegerField(_("days one may come before joining"), default=2)
     accepts_open_lab = models.BooleanField(_("bookable during open lab"), default=True)
     accepts_workshop = models.BooleanField(_("bookable during workshops"), default=False)

@@ -42,6 +42,7 @@ def machine(**fields: object) -> Machine:
         "max_minutes": 180,
         "weekly_quota_minutes": 240,
         "max_upcoming": 2,
+        "horizon_days": 0,
     }
     return Machine(**{**values, **fields})
 

@@ -215,7 +215,7 @@ def test_rebuilding_the_parent_table_keeps_the_guard(committed_db) -> None:
 
 def test_the_migrations_of_booking_go_back_and_forth(committed_db) -> None:
     loader = MigrationLoader(connection)
-    keys = [("booking", "0001_initial"), ("booking", "0002_people_desk")]
+    keys = sorted(key for key in loader.disk_migrations if key[0] == "booking")
     with connection.schema_editor() as editor:
         for key in reversed(keys):
             loader.get_migration(*key).unapply(loader.project_state(key, at_end=False), editor)

@@ -81,6 +81,16 @@ def test_a_reservation_is_moved_and_cancelled_with_a_reason(client, boss):
     assert (booked.state, booked.cancel_reason) == (State.CANCELLED, "machine prêtée")
 
 
+def test_an_absence_is_excused_with_a_reason(client, boss):
+    gone = ReservationFactory(state=State.NO_SHOW, starts_at=wall(14, DAY))
+    address = reverse("lab_reservation_excuse", args=[gone.pk])
+    assert address in client.get(reverse("lab_reservations")).content.decode()
+    assert post(client, "lab_reservation_excuse", {"reason": "malade"}, gone.pk).status_code == 302
+    gone.refresh_from_db()
+    assert gone.excused
+    assert address not in client.get(reverse("lab_reservations")).content.decode()
+
+
 def test_moving_starts_from_the_present_time(client, boss):
     booked = ReservationFactory(starts_at=wall(14, DAY))
     shown = client.get(reverse("lab_reservation_move", args=[booked.pk])).context["form"].initial

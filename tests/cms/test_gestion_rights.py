@@ -34,6 +34,7 @@ FACILITATOR_SCREENS = {
     "lab_reservation_move",
     "lab_reservation_cancel",
     "lab_reservation_confirm",
+    "lab_reservation_excuse",
     "lab_questions",
     "lab_question_export",
     "lab_quiz_sheet_make",

@@ -34,6 +34,7 @@ class MachineFactory(factory.django.DjangoModelFactory):
     max_minutes = 240
     weekly_quota_minutes = 6000
     max_upcoming = 50
+    horizon_days = 0
     supervision = Supervision.NONE
 
 

@@ -6,8 +6,8 @@ import factory
 from django.utils import timezone
 
 from place import clock
-from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod
-from tests.factories.members import StaffFactory
+from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, Visit
+from tests.factories.members import MemberFactory, StaffFactory
 
 
 def wall(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -53,3 +53,13 @@ class DutyShiftFactory(factory.django.DjangoModelFactory):
     person = factory.SubFactory(StaffFactory)
     starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
     ends_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=10))
+
+
+class VisitFactory(factory.django.DjangoModelFactory):
+    """Somebody who came an hour ago and is still there."""
+
+    class Meta:
+        model = Visit
+
+    person = factory.SubFactory(MemberFactory)
+    came_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))

@@ -1,0 +1,30 @@
+"""Rules of a change of mind: until when a booking is moved or cancelled, and when that counts as late."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from booking.models import Reservation
+from booking.problems import Problem
+from booking.rules.steps import ask_desk
+from place.clock import day_text, hour_text
+
+
+def changeable_until(reservation: Reservation) -> datetime:
+    """Return the moment up to which its holder may move or cancel a booking."""
+    return reservation.starts_at - timedelta(minutes=reservation.machine.cancel_notice_minutes)
+
+
+def too_late_to_change(reservation: Reservation, now: datetime) -> Problem | None:
+    """The machine's deadline has passed: who needs the time could no longer come."""
+    last = changeable_until(reservation)
+    if now <= last:
+        return None
+    words = {"day": day_text(last, short=True), "hour": hour_text(last)}
+    message = _("You could change this yourself until %(day)s, %(hour)s. Call or see the desk.") % words
+    return Problem("too_late", message, {"until": last}, ask_desk())
+
+
+def is_late(reservation: Reservation, now: datetime) -> bool:
+    """Tell whether giving the time back now counts as late."""
+    return now > reservation.starts_at - timedelta(minutes=reservation.machine.late_cancel_minutes)
