@@ -65,6 +65,7 @@ class Reservation(models.Model):
     cancel_reason = models.CharField(_("reason"), max_length=200, blank=True)
     cancelled_late = models.BooleanField(_("cancelled late"), default=False)
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
+    held_until = models.DateTimeField(_("kept until"), null=True, blank=True)
     excused = models.BooleanField(_("absence excused"), default=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
@@ -103,6 +104,52 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.machine} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class WaitingEntry(models.Model):
+    """Somebody would take a time if it became free; the next in line gets a hold, a real reservation that ends."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        OFFERED = "offered", _("offered")
+        TAKEN = "taken", _("taken")
+        PASSED = "passed", _("not answered in time")
+        LEFT = "left", _("given up")
+        OVER = "over", _("never free")
+
+    machine = models.ForeignKey(Machine, models.CASCADE, related_name="waiting", verbose_name=_("machine"))
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting_entries", verbose_name=_("member")
+    )
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    accompanied = models.BooleanField(_("accompanied"), default=False)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    hold = models.OneToOneField(
+        Reservation, models.SET_NULL, null=True, blank=True, related_name="waiting_entry", verbose_name=_("hold")
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.ONLINE)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")
+    )
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("waiting for a time")
+        verbose_name_plural = _("waiting list of the machines")
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="waiting_ordered"),
+            models.UniqueConstraint(
+                fields=["member", "machine", "starts_at", "ends_at"],
+                condition=Q(state__in=["waiting", "offered"]),
+                name="waiting_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "machine", "starts_at"], name="waiting_by_machine")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} – {self.machine_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
 class ReservationUse(models.Model):

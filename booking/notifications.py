@@ -6,10 +6,10 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from booking.models import Reservation
+from booking.models import Reservation, WaitingEntry
 from members.notifications import language_of
 from members.services import notify
-from place.clock import period_text
+from place.clock import day_text, hour_text, period_text
 
 Teller = Callable[[Reservation], None]
 
@@ -84,6 +84,30 @@ def missed(reservation: Reservation) -> None:
 
 def excused(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Excused: %(what)s"), _("This absence does not count. See you soon.")))
+
+
+def offered(entry: WaitingEntry) -> None:
+    """The time somebody waited for is free, and kept for them until a moment."""
+    hold = entry.hold
+    if hold is None or hold.held_until is None:
+        return
+    until = hold.held_until
+    _tell(
+        hold,
+        lambda: (
+            _("Free for you: %(what)s"),
+            _("It is kept for you until %(day)s, %(hour)s. Say yes on the page of your bookings, or tell the desk.")
+            % {"day": day_text(until, short=True), "hour": hour_text(until)},
+        ),
+    )
+
+
+def offer_ended(entry: WaitingEntry) -> None:
+    if entry.hold is not None:
+        _tell(
+            entry.hold,
+            lambda: (_("No longer kept: %(what)s"), _("There was no answer in time: it goes to the next in line.")),
+        )
 
 
 def _tell(reservation: Reservation, words: Callable[[], tuple[str, str]], *, confirms: bool = False) -> None:

@@ -22,7 +22,7 @@ from booking.facts import (
     Taken,
     Trial,
 )
-from booking.models import LIVE, Reservation
+from booking.models import LIVE, Kind, Reservation, WaitingEntry
 from booking.statement import (
     BOOKED,
     CLOSURE,
@@ -43,7 +43,7 @@ from booking.statement import (
 from machines.models import LIVE_MEASURED, Machine, Measured, Supervision, UsageSession
 from members.models import User
 from members.standing import is_under, years_before
-from place.clock import Span, local, without
+from place.clock import Span, day_span, local, without
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=14)
@@ -261,3 +261,22 @@ def usage_between(
     if member is not None:
         rows = rows.filter(member=member)
     return rows.select_related("machine", "reservation_use").order_by("-started_at", "-pk")
+
+
+def minutes_this_month(members: Sequence[int], category: int, moment: datetime) -> dict[int, int]:
+    """Return how long each person holds or has used these machines in the month of a moment: one query."""
+    first = local(moment).date().replace(day=1)
+    month = Span(day_span(first).start, day_span((first + timedelta(days=32)).replace(day=1)).start)
+    rows = Reservation.objects.filter(member__in=members, machine__category=category, state__in=LIVE)
+    rows = rows.filter(kind=Kind.MEMBER, starts_at__gte=month.start, starts_at__lt=month.end)
+    had: dict[int, int] = defaultdict(int)
+    for member, start, end in rows.values_list("member", "starts_at", "ends_at"):
+        had[member] += int(Span(start, end).minutes)
+    return had
+
+
+def waiting_of(member: User) -> list[WaitingEntry]:
+    """Return the times somebody waits for, and those kept for them, the soonest first."""
+    states = (WaitingEntry.State.WAITING, WaitingEntry.State.OFFERED)
+    rows = WaitingEntry.objects.filter(member=member, state__in=states).select_related("machine", "hold")
+    return list(rows.order_by("starts_at", "pk"))

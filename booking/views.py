@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking import availability, queries, rules, services
 from booking.facts import Wish
 from booking.forms import CancelForm, DayForm, SlotForm
-from booking.models import UPCOMING, Reservation
+from booking.models import UPCOMING, Reservation, State, WaitingEntry
 from booking.problems import Alternative, Problem, Refused
 from booking.words import short_reason
 from machines.models import Machine
@@ -85,7 +85,12 @@ def move_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     coming, over = queries.mine(request.user, now)
-    return render(request, "booking/mine.html", {"coming": [_mine_row(row, now) for row in coming], "over": over})
+    context = {
+        "coming": [_mine_row(row, now) for row in coming if row.state != State.HELD],
+        "over": over,
+        "waiting": queries.waiting_of(request.user),
+    }
+    return render(request, "booking/mine.html", context)
 
 
 def _mine_row(row: Reservation, now: datetime) -> dict[str, Any]:
@@ -132,6 +137,54 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(back_url)
 
 
+@never_cache
+@login_required
+@require_POST
+def wait(request: HttpRequest, slug: str) -> HttpResponse:
+    """Get in line for a taken time."""
+    errand, form = Errand(_machine(slug), child=_child(request)), SlotForm(request.POST)
+    if not form.is_valid():
+        return redirect(errand.url("slots"))
+    person, span = _member(request, errand), form.span
+    try:
+        services.wait(
+            actor=request.user,
+            member=person,
+            machine=errand.machine,
+            starts_at=span.start,
+            ends_at=span.end,
+            accompanied=form.cleaned_data["accompagne"],
+            channel=_channel(request.user, errand.child),
+        )
+    except Refused as refused:
+        return _show_confirm(request, errand, form, refused, 422)
+    messages.success(request, _("Noted! If this time becomes free, we keep it for you and tell you."))
+    return redirect(_home_of(request.user, person))
+
+
+@never_cache
+@login_required
+@require_POST
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say yes or no to a time that is kept, or leave the line."""
+    entry = get_object_or_404(WaitingEntry.objects.select_related("machine", "member"), pk=pk)
+    if entry.member.pk != request.user.pk and not _acts_for(request.user, entry.member):
+        raise Http404
+    try:
+        messages.success(request, _answered(request.user, entry, taken="oui" in request.POST))
+    except Refused as refused:
+        messages.error(request, " ".join(str(problem.message) for problem in refused.problems))
+    return redirect(_home_of(request.user, entry.member))
+
+
+def _answered(user: Any, entry: WaitingEntry, *, taken: bool) -> str:
+    if taken:
+        services.take_offer(actor=user, entry=entry)
+        return _("Booked! See you then.")
+    services.stop_waiting(actor=user, entry=entry)
+    return _("Noted: you no longer wait for this time.")
+
+
 def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
     now, form = timezone.now(), DayForm(request.GET)
     member, accompanied = _member(request, errand), form.accompanied
@@ -172,13 +225,20 @@ def _strip(errand: Errand, plan: availability.Plan, day: date, accompanied: bool
 def _slot_row(errand: Errand, slot: availability.Slot, accompanied: bool) -> dict[str, Any]:
     codes = {problem.code for problem in slot.problems}
     offered = not codes - {"not_allowed"}
+    waits = codes == {"overlap"} and not errand.moving
     return {
         "span": slot.span,
         "url": errand.slot_url(slot.span, accompanied) if offered else "",
         "sign_in": "not_allowed" in codes,
+        "wait_url": errand.slot_url(_first_part(slot.span, errand.machine), accompanied) if waits else "",
         "reason": "" if offered else short_reason(slot.problems),
         "message": "" if offered else slot.problems[0].message,
     }
+
+
+def _first_part(span: Span, machine: Machine) -> Span:
+    """Return the beginning of a taken stretch, as long as one usually books."""
+    return Span(span.start, min(span.end, span.start + timedelta(minutes=machine.slot_minutes)))
 
 
 def _personal_problems(shown: Sequence[availability.Slot], member: User | None) -> list[Problem]:
@@ -220,9 +280,14 @@ def _show_confirm(
         "accompanied": accompanied,
         "problems": refused.problems if refused else [],
         "alternatives": _choices(errand, refused.alternatives, accompanied) if refused else [],
+        "wait_url": _wait_url(errand, refused) if member and refused else "",
         "back_url": errand.url("slots", jour=local(form.span.start).date().isoformat()),
     }
     return render(request, "booking/confirm.html", context, status=status)
+
+
+def _wait_url(errand: Errand, refused: Refused) -> str:
+    return errand.url("wait") if rules.may_wait(refused.codes) and not errand.moving else ""
 
 
 def _foreseen(errand: Errand, form: SlotForm, member: User | None, now: datetime) -> Refused | None:

@@ -18,6 +18,9 @@ class LabSettings(models.Model):
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    fair_waiting = models.BooleanField(
+        _("who has had the least time this month comes first in a waiting list"), default=False
+    )
     horizon_days = models.PositiveSmallIntegerField(_("openings are laid out this many days ahead"), default=400)
 
     class Meta:

@@ -62,7 +62,7 @@ def _calendar(person: User, now: datetime) -> Calendar:
 def _booking(row: Reservation) -> Event:
     event = _event(f"reservation-{row.pk}", row.starts_at, row.ends_at, row.sequence)
     event.add("DTSTAMP", (row.cancelled_at or row.created_at).astimezone(UTC))
-    told = {State.CANCELLED: "CANCELLED", State.TO_CONFIRM: "TENTATIVE"}
+    told = {State.CANCELLED: "CANCELLED", State.TO_CONFIRM: "TENTATIVE", State.HELD: "TENTATIVE"}
     event.add("STATUS", told.get(State(row.state), "CONFIRMED"))
     event.add("SUMMARY", row.machine.name)
     return event

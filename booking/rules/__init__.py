@@ -42,6 +42,8 @@ WAIVABLE = {
 PERSONAL = frozenset(
     {"suspended", "membership_expired", "consent_missing", "too_young", "qualification_missing", "not_allowed"}
 )
+# What may well have changed by the time a place is free.
+PASSING = frozenset({"overlap", "member_overlap", "quota_reached", "machine_down", "too_late"})
 
 Rule = Callable[[Wish, Facts, datetime], Problem | None]
 RULES: tuple[Rule, ...] = (
@@ -84,6 +86,12 @@ def not_allowed(message: str) -> Problem:
     return Problem("not_allowed", message, {}, ask_desk())
 
 
+def may_wait(codes: Iterable[str]) -> bool:
+    """Tell whether it makes sense to wait for a time refused for these reasons."""
+    found = set(codes)
+    return "overlap" in found and found <= PASSING
+
+
 def needs_confirmation(wish: Wish, facts: Facts, now: datetime) -> bool:
     """Tell whether the wish passes only because somebody of the team will be beside the person."""
     alone = Wish(wish.span, accompanied=False, ignore=wish.ignore)
@@ -92,6 +100,7 @@ def needs_confirmation(wish: Wish, facts: Facts, now: datetime) -> bool:
 
 __all__ = [
     "OF_A_STRETCH",
+    "PASSING",
     "PERSONAL",
     "RULES",
     "WAIVABLE",
@@ -102,6 +111,7 @@ __all__ = [
     "duration_text",
     "is_late",
     "is_trial",
+    "may_wait",
     "needs_confirmation",
     "not_allowed",
     "not_allowed_anonymous",

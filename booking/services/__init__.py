@@ -6,6 +6,7 @@ from booking.services.machine_time import block_machines, check_in, close_finish
 from booking.services.outages import settle_outage
 from booking.services.reserving import cancel, confirm, foresee, move, reserve
 from booking.services.settling import settled
+from booking.services.waiting import offer_all_freed, stop_waiting, take_offer, wait
 
 __all__ = [
     "arrive",
@@ -19,10 +20,14 @@ __all__ = [
     "foresee",
     "is_awaited",
     "move",
+    "offer_all_freed",
     "record_no_shows",
     "release",
     "reserve",
     "settle_consent",
     "settle_outage",
     "settled",
+    "stop_waiting",
+    "take_offer",
+    "wait",
 ]

@@ -13,6 +13,7 @@ from booking.constraints import is_overlap
 from booking.models import NO_OVERLAP, Kind, Reservation, State
 from booking.problems import Refused
 from booking.services.rows import lock, locked_reservation, subject
+from booking.services.waiting import offer_freed
 from members.models import User
 from members.services import record
 from place.models import Visit
@@ -104,7 +105,10 @@ def record_no_shows(now: datetime) -> int:
     Who has used the machine, was noted as arrived or is noted as being in the lab has come. What the lab itself had
     put in doubt is nobody's absence.
     """
-    return sum(_miss(row, now) for row in _awaited(now))
+    missed = [row for row in _awaited(now) if _miss(row, now)]
+    for machine in {row.machine for row in missed}:
+        offer_freed(machine, now)
+    return len(missed)
 
 
 def _awaited(now: datetime) -> list[Reservation]:

@@ -15,10 +15,10 @@ from booking.facts import Wish
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Problem, Refused
 from booking.queries import load_facts
-from booking.services.rows import lock, locked_reservation, place, save, subject
+from booking.services.rows import lock, locked_reservation, may_act_for, place, save, subject
+from booking.services.waiting import drop_hold, offer_freed
 from machines.models import Machine
 from members.models import Channel, User
-from members.queries import is_guardian_of
 from members.services import record
 from place.clock import Span
 
@@ -61,9 +61,14 @@ def reserve(
     the right.
     """
     member, now = member or actor, now or timezone.now()
-    _may_act_for(actor, member)
+    may_act_for(actor, member)
     wish = Wish(Span(starts_at, ends_at), accompanied)
     waiver = _checked_waiver(actor, waive, waive_reason)
+    try:
+        return _reserve(actor, member, machine, wish, channel, waiver, now)
+    except Refused as refused:
+        if "overlap" not in refused.codes or not offer_freed(machine, now):  # perhaps only by a hold that had ended
+            raise _helped(refused, machine, wish, now, member) from None
     try:
         return _reserve(actor, member, machine, wish, channel, waiver, now)
     except Refused as refused:
@@ -113,13 +118,15 @@ def move(
 ) -> Reservation:
     """Give a booking another time, judged exactly like a new one; refused, the old one stands."""
     now = now or timezone.now()
-    _may_act_for(actor, reservation.member)
+    may_act_for(actor, reservation.member)
     waiver = _checked_waiver(actor, waive, waive_reason)
     wish = Wish(Span(starts_at, ends_at), reservation.accompanied, ignore=reservation.pk)
     try:
-        return _move(actor, reservation, wish, waiver, now)
+        moved = _move(actor, reservation, wish, waiver, now)
     except Refused as refused:
         raise _helped(refused, reservation.machine, wish, now, reservation.member) from None
+    offer_freed(moved.machine, now)
+    return moved
 
 
 @transaction.atomic
@@ -127,6 +134,8 @@ def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now
     lock(reservation.machine, reservation.member)
     current = locked_reservation(reservation)
     _refuse_over(current, now)
+    if current.state == State.HELD:
+        raise Refused([rules.not_allowed(_("First say whether you take this time."))])
     _refuse_late(actor, current, now)
     judged = _judge(wish, current.machine, current.member, waiver, now)
     before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
@@ -141,18 +150,25 @@ def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now
     return current
 
 
-@transaction.atomic
 def cancel(*, actor: User, reservation: Reservation, reason: str = "", now: datetime | None = None) -> Reservation:
-    """Give the time back. Raises Refused when it is too late for that, over or already cancelled.
+    """Give the time back: whoever waits for it is next. Raises Refused when it is too late, over or already cancelled.
 
     What its holder, or who answers for them, gives back late is noted as such.
     """
-    _may_act_for(actor, reservation.member)
+    may_act_for(actor, reservation.member)
+    now = now or timezone.now()
+    cancelled = _cancel(actor, reservation, reason, now)
+    offer_freed(cancelled.machine, now)
+    return cancelled
+
+
+@transaction.atomic
+def _cancel(actor: User, reservation: Reservation, reason: str, now: datetime) -> Reservation:
     lock(reservation.machine)
     current = locked_reservation(reservation)
-    now = now or timezone.now()
     _refuse_over(current, now)
     _refuse_late(actor, current, now)
+    drop_hold(current)
     current.state, current.cancelled_at, current.cancel_reason = State.CANCELLED, now, reason.strip()[:200]
     current.cancelled_late = not actor.has_perm("booking.book_for_others") and rules.is_late(current, now)
     current.sequence += 1
@@ -220,17 +236,8 @@ def _refuse_over(reservation: Reservation, now: datetime) -> None:
 def _refuse_late(actor: User, reservation: Reservation, now: datetime) -> None:
     """Members keep the machine's deadline; the team, whom they call then, does not."""
     problem = rules.too_late_to_change(reservation, now)
-    if problem and not actor.has_perm("booking.book_for_others"):
+    if problem and reservation.state != State.HELD and not actor.has_perm("booking.book_for_others"):
         raise Refused([problem])
-
-
-def _may_act_for(actor: User, member: User | None) -> None:
-    """For oneself, for a child one answers for, or for anybody as one of the team."""
-    if member is not None and member.pk == actor.pk:
-        return
-    if actor.has_perm("booking.book_for_others") or (member is not None and is_guardian_of(actor, member)):
-        return
-    raise PermissionDenied(_("You can only book for yourself and for your children."))
 
 
 def _checked_waiver(actor: User, codes: Iterable[str], reason: str) -> Waiver:

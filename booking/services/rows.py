@@ -1,5 +1,6 @@
 """What every writer of reservations shares: the locks, the buffers, and the constraint's last word."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,7 @@ from booking.models import NO_OVERLAP, Reservation
 from booking.problems import Problem, Refused
 from machines.models import Machine
 from members.models import User
+from members.queries import is_guardian_of
 from place.clock import Span
 
 LOCK_MACHINE = "SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE"
@@ -55,3 +57,12 @@ def save(reservation: Reservation) -> None:
 
 def subject(reservation: Reservation) -> str:
     return f"reservation:{reservation.pk}"
+
+
+def may_act_for(actor: User, member: User | None) -> None:
+    """For oneself, for a child one answers for, or for anybody as one of the team."""
+    if member is not None and member.pk == actor.pk:
+        return
+    if actor.has_perm("booking.book_for_others") or (member is not None and is_guardian_of(actor, member)):
+        return
+    raise PermissionDenied(_("You can only book for yourself and for your children."))

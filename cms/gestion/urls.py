@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, duty, imports, levels, machines, papers, people, place, quiz, workshops
+from cms.gestion import bookings, duty, imports, lab, levels, machines, papers, people, place, quiz, workshops
 
 urlpatterns = [
+    path("labo/", lab.LabEdit.as_view(), name="lab_settings"),
     path("pannes/", machines.OutageList.as_view(), name="lab_outages"),
     path("pannes/nouvelle/", machines.OutageDeclare.as_view(), name="lab_outage_declare"),
     path("pannes/<int:pk>/fin/", machines.OutageEnd.as_view(), name="lab_outage_end"),

@@ -109,7 +109,14 @@ MACHINE_PANELS = [
     _group(_("Who watches over it"), "supervision", "supervisor_level"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
     _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes", "end_before_closing_minutes"),
-    _group(_("How early, how late"), "horizon_days", "notice_minutes", "cancel_notice_minutes", "late_cancel_minutes"),
+    _group(
+        _("How early, how late"),
+        "horizon_days",
+        "notice_minutes",
+        "cancel_notice_minutes",
+        "late_cancel_minutes",
+        "hold_minutes",
+    ),
     _group(_("Kept free around a booking"), "buffer_before_minutes", "buffer_after_minutes"),
     _group(
         _("How much for one person"),

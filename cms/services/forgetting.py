@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from booking.services.forgetting import forget_waiting as forget_waiting_times
 from booking.services.forgetting import give_back
 from cms.queries_due import people_due
 from cms.services.pictures import settle_pictures
@@ -85,6 +86,10 @@ def _months_back(months: int, now: datetime) -> datetime:
 
 STEPS = (
     Step("people whose time is over", _forget_people),
+    Step(
+        "waiting lists of machines",
+        lambda now: forget_waiting_times(_before(settings.RETENTION["waiting_list_days"], now)),
+    ),
     Step("waiting lists", lambda now: forget_waiting(_before(settings.RETENTION["waiting_list_days"], now))),
     Step("joining requests", lambda now: forgetting.forget_requests(_before(settings.RETENTION["request_days"], now))),
     Step("messages", lambda now: forgetting.forget_messages(_before(settings.RETENTION["message_days"], now))),

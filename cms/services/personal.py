@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import Reservation
+from booking.models import Reservation, WaitingEntry
 from cms.models import PictureSubject
 from cms.sheets import harmless
 from machines.models import (
@@ -115,7 +115,10 @@ SECTIONS = (
     )),
     Section("bookings", _("bookings"), _mine(Reservation, "member"), (
         "machine__name", "starts_at", "ends_at", "state", "accompanied", "trial", "channel", "created_at",
-        "cancelled_at", "cancel_reason", "waived", "waive_reason",
+        "cancelled_at", "cancelled_late", "cancel_reason", "arrived_at", "excused", "waived", "waive_reason",
+    )),
+    Section("waiting", _("machine times you waited for"), _mine(WaitingEntry, "member"), (
+        "machine__name", "starts_at", "ends_at", "state", "channel", "created_at",
     )),
     Section("machine_uses", _("machine uses"), _mine(UsageSession, "member"), (
         "machine__name", "job_name", "started_at", "ended_at", "outcome", "energy_wh", "attribution",

@@ -138,6 +138,11 @@ class Machine(models.Model):
         default=0,
         help_text=_("0: absences are not recorded. Choose 0 where nobody notes who comes."),
     )
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("a freed time is kept for the next in line (minutes)"),
+        default=120,
+        validators=[MinValueValidator(5), MaxValueValidator(2880)],
+    )
     no_shows_allowed = models.PositiveSmallIntegerField(_("absences that suspend booking (0: never)"), default=3)
     no_show_days = models.PositiveSmallIntegerField(
         _("counted over so many days"), default=60, validators=[MinValueValidator(1), MaxValueValidator(366)]

@@ -14,6 +14,7 @@ from place.services.hours import (
     relabel_series,
     remove_closure,
 )
+from place.services.lab import describe_lab
 from place.services.visits import arrive, close_forgotten_visits, count_walk_ins, forget_visits, leave
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "cancel_opening",
     "close_forgotten_visits",
     "count_walk_ins",
+    "describe_lab",
     "edit_series",
     "end_series",
     "extend_horizons",

@@ -29,7 +29,9 @@ def test_an_old_link_to_a_time_that_is_gone_says_so_and_offers_others(client, me
     page = confirm_page(client, member, machine, 14, 15)
     assert [problem.code for problem in page.context["problems"]] == ["overlap"]
     assert len(page.context["alternatives"]) == 3
-    assert b"<form" not in page.content.partition(b"<main")[2].partition(b"</main")[0]
+    main = page.content.partition(b"<main")[2].partition(b"</main")[0].decode()
+    assert main.count("<form") == 1  # to wait for it, not to book it
+    assert reverse("booking:wait", args=[machine.slug]) in main
     assert Reservation.objects.filter(member=member).count() == 0
 
 
