@@ -115,7 +115,7 @@ def reservations(
     return tools.json_response(page)
 
 
-@router.post("/reservations", auth=tools.SIGNED_IN, summary="Book a machine")
+@router.post("/reservations", auth=tools.SIGNED_IN, summary="Book a machine", openapi_extra=tools.ONCE)
 def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
     found = _find(body.machine, queries.in_service().select_related(None))
@@ -123,11 +123,15 @@ def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     online = body.channel == Channel.ONLINE or not user.has_perm("booking.book_for_others")
     channel = Channel.ONLINE if online else body.channel
     wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "waive", "waive_reason"})
-    try:
+
+    def act() -> dict:
         made = services.reserve(actor=user, machine=found, member=member, channel=channel, **wanted)
+        return reservation_json(made)
+
+    try:
+        return tools.once(request, user, act)
     except Refused as refused:
         return tools.problem_response(refused.problems)
-    return tools.json_response(reservation_json(made), 201)
 
 
 @router.patch("/reservations/{int:pk}", auth=tools.SIGNED_IN, summary="Move a reservation")

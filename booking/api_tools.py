@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
+from hashlib import sha256
 from typing import Annotated, Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,6 +21,7 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, StringConstraints
 
+from booking import services
 from booking.problems import Problem
 from members.models import User
 from members.queries import valid_token
@@ -27,6 +29,7 @@ from members.second_factor import refuse_without_second_factor
 from place.clock import UnreadableTime, day_span, local
 
 MAX_LIMIT = 500
+KEY = re.compile(r"[!-~]{1,200}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_WINDOW = timedelta(days=366)
 
@@ -240,3 +243,41 @@ def problem_response(problems: Iterable[Problem], status: int | None = None) -> 
 
 def json_response(body: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")
+
+
+ONCE = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "required": False,
+            "schema": {"type": "string", "maxLength": 200},
+            "description": "The same request under the same key is carried out once within a day.",
+        }
+    ]
+}
+
+
+def once(request: HttpRequest, user: User, act: Callable[[], dict]) -> HttpResponse:
+    """Answer 201 with what an act made; under an `Idempotency-Key` header the same request is carried out once.
+
+    Raises 422 for a malformed key, or one that came with another request, and what the act raises.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return json_response(act(), 201)
+    if not KEY.fullmatch(key):
+        raise HttpError(422, _("An idempotency key is 1 to 200 printable characters."))
+    digest = sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
+    try:
+        answer = services.once(user=user, key=key, digest=digest, act=lambda: _made(act()))
+    except services.KeyReused as reused:
+        raise HttpError(422, _("This idempotency key was used for another request.")) from reused
+    response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
+    if answer.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _made(body: dict) -> services.Answer:
+    return services.Answer(201, json.dumps(body, ensure_ascii=False))

@@ -152,6 +152,26 @@ class WaitingEntry(models.Model):
         return f"{self.member_id} – {self.machine_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+class IdempotencyKey(models.Model):
+    """A request that somebody named, and what it was answered: asked again, it is answered again, not done again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("request already answered")
+        verbose_name_plural = _("requests already answered")
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class ReservationUse(models.Model):
     """Planned meets real: this use happened on this reservation."""
 

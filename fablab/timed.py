@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import close_old_connections
 from wagtail.models import Page, Revision
 
-from booking.services import close_finished, offer_all_freed, record_no_shows
+from booking.services import close_finished, forget_keys, offer_all_freed, record_no_shows
 from booking.services.settling import settle_bookings
 from cms.services.pictures import settle_all_pictures
 from machines.services.access import end_unused
@@ -67,6 +67,7 @@ TASKS = (
     Task("pictures shown or withheld", settle_all_pictures),
     Task("habilitations ended for want of use", end_unused),
     Task("old sign-ins forgotten", forget_sign_ins),
+    Task("old request keys forgotten", forget_keys),
 )
 
 
