@@ -112,7 +112,7 @@ class WaitingEntry(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
         OFFERED = "offered", _("offered")
-        TAKEN = "taken", _("taken")
+        TAKEN = "taken", _("accepted")
         PASSED = "passed", _("not answered in time")
         LEFT = "left", _("given up")
         OVER = "over", _("never free")

@@ -6,6 +6,7 @@ app_name = "booking"
 urlpatterns = [
     path("machines/<slug:slug>/reserver/", views.slots, name="slots"),
     path("machines/<slug:slug>/reserver/confirmer/", views.confirm, name="confirm"),
+    path("machines/<slug:slug>/affiche/", views.poster, name="poster"),
     path("machines/<slug:slug>/attendre/", views.wait, name="wait"),
     path("attente/<int:pk>/", views.answer, name="answer"),
     path("reservations/", views.mine, name="mine"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("gestion/", include("cms.gestion_urls")),
     path("documents/", include("wagtail.documents.urls")),
+    path("", include("booking.feed_urls")),
     path("", include("workshops.feed_urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     *i18n_patterns(

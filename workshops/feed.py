@@ -1,11 +1,6 @@
-"""The agenda as iCalendar: one event in UTC per session, nobody's name in it.
+"""The agenda as iCalendar: one event in UTC per session, nobody's name in it."""
 
-Dated events rather than recurrence rules: common calendar programs read only the first time-zone change of a
-generated VTIMEZONE and would show half of the year an hour off.
-"""
-
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Max
@@ -16,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 from icalendar import Calendar, Event
 
+from place import ical
 from place.clock import day_span, today
 from place.models import LabSettings
 from place.queries import lab
@@ -56,11 +52,7 @@ def agenda(request: HttpRequest) -> HttpResponse:
 
 
 def _calendar(start: datetime, end: datetime, place: LabSettings) -> Calendar:
-    calendar = Calendar()
-    calendar.add("PRODID", "-//CAN Lab//agenda//FR")
-    calendar.add("VERSION", "2.0")
-    calendar.add("X-WR-CALNAME", _("%(lab)s: workshops") % {"lab": place.name})
-    calendar.add("REFRESH-INTERVAL;VALUE=DURATION", "PT1H")
+    calendar = ical.blank("agenda", _("%(lab)s: workshops") % {"lab": place.name})
     rows = WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start).select_related("workshop")
     for session in rows.order_by("starts_at", "pk")[:MOST_EVENTS]:
         calendar.add_component(_event(session, place))
@@ -68,14 +60,15 @@ def _calendar(start: datetime, end: datetime, place: LabSettings) -> Calendar:
 
 
 def _event(session: WorkshopSession, place: LabSettings) -> Event:
-    event = Event()
-    event.add("UID", f"session-{session.pk}@{urlsplit(settings.SITE_URL).hostname}")
-    event.add("DTSTAMP", session.updated_at.astimezone(UTC))
-    event.add("DTSTART", session.starts_at.astimezone(UTC))
-    event.add("DTEND", session.ends_at.astimezone(UTC))
-    event.add("SEQUENCE", session.sequence)
-    event.add("STATUS", "CANCELLED" if session.state == WorkshopSession.State.CANCELLED else "CONFIRMED")
-    event.add("SUMMARY", session.workshop.title)
+    event = ical.event(
+        f"session-{session.pk}",
+        session.starts_at,
+        session.ends_at,
+        sequence=session.sequence,
+        stamp=session.updated_at,
+        status="CANCELLED" if session.state == WorkshopSession.State.CANCELLED else "CONFIRMED",
+        summary=session.workshop.title,
+    )
     event.add("DESCRIPTION", _description(session))
     event.add("LOCATION", place.address or place.name)
     event.add("URL", settings.SITE_URL + reverse("workshops:session", args=[session.pk]))

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField(verbose_name='starts')),
                 ('ends_at', models.DateTimeField(verbose_name='ends')),
                 ('accompanied', models.BooleanField(default=False, verbose_name='accompanied')),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('offered', 'offered'), ('taken', 'taken'), ('passed', 'not answered in time'), ('left', 'given up'), ('over', 'never free')], default='waiting', max_length=8, verbose_name='state')),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('offered', 'offered'), ('taken', 'accepted'), ('passed', 'not answered in time'), ('left', 'given up'), ('over', 'never free')], default='waiting', max_length=8, verbose_name='state')),
                 ('channel', models.CharField(choices=[('online', 'online'), ('desk', 'desk'), ('phone', 'phone'), ('paper', 'paper'), ('partner', 'partner')], default='online', max_length=10, verbose_name='channel')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='made')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),

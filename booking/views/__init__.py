@@ -2,6 +2,7 @@
 
 from booking.views.confirm import confirm, move_confirm, wait
 from booking.views.mine import answer, arrive, cancel, mine
+from booking.views.poster import poster
 from booking.views.slots import move, slots
 
-__all__ = ["answer", "arrive", "cancel", "confirm", "mine", "move", "move_confirm", "slots", "wait"]
+__all__ = ["answer", "arrive", "cancel", "confirm", "mine", "move", "move_confirm", "poster", "slots", "wait"]

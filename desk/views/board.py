@@ -14,8 +14,8 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from desk.drawing import qr
 from desk.queries import Board, board
+from place.drawing import qr
 
 
 @require_safe

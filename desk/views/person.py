@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.queries import in_service
-from desk.drawing import qr
 from desk.forms.counter import DuesForm, FamilyForm, MotiveForm, PickUpForm, SeasonMixin, guardian_values
 from desk.forms.errors import add_errors
 from desk.lock import at_desk
@@ -26,6 +25,7 @@ from members.queries import account_of, guardians_of, latest_texts, live_card, s
 from members.services import households
 from members.services.welcome import join_season, sign_all
 from place.clock import today
+from place.drawing import qr
 
 MOTIVE_SECONDS = 15 * 60
 FRESH_CARD = "fresh_card"  # shown once to who made it
