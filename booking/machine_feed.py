@@ -46,7 +46,11 @@ def _calendar(machine: Machine, now: datetime) -> Calendar:
 
 
 def _event(row: Reservation) -> Event:
-    words = {Kind.MEMBER: pgettext("machine time", "taken"), Kind.WORKSHOP: _("workshop"), Kind.MAINTENANCE: _("maintenance")}
+    words = {
+        Kind.MEMBER: pgettext("machine time", "taken"),
+        Kind.WORKSHOP: _("workshop"),
+        Kind.MAINTENANCE: _("maintenance"),
+    }
     return ical.event(
         f"reservation-{row.pk}",
         row.starts_at,

@@ -35,6 +35,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    sending_since = models.DateTimeField(null=True, editable=False)  # somebody is at it: nobody else sends it meanwhile
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
 
     class Meta:

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from members import mail
 from members.models import Channel, Guardian, Message, User
 from members.models.people import Reach
 from members.services.audit import record
+
+LONGEST_SENDING = timedelta(minutes=5)
 
 
 def notify(*, recipient: User, subject: str, body: str, confirms: bool = False) -> Message | None:
@@ -42,8 +44,8 @@ def _write(message: Message, *, by_mail: bool) -> Message:
 
 def send_message(message: Message) -> bool:
     """Send one waiting mail; return whether it left. A failure is kept and tried again by `send_outbox`."""
-    claimed = Message.objects.filter(pk=message.pk, state=Message.State.WAITING, attempts=message.attempts)
-    if not claimed.update(attempts=F("attempts") + 1):
+    claimed = _not_being_sent().filter(pk=message.pk, attempts=message.attempts)
+    if not claimed.update(attempts=F("attempts") + 1, sending_since=timezone.now()):
         return False
     error = mail.send(message)
     rows = Message.objects.filter(pk=message.pk)
@@ -51,15 +53,24 @@ def send_message(message: Message) -> bool:
         rows.update(state=Message.State.SENT, sent_at=timezone.now(), last_error="")
         return True
     gave_up = message.attempts + 1 >= mail.MAX_ATTEMPTS
-    rows.update(last_error=error[:300], state=Message.State.FAILED if gave_up else Message.State.WAITING)
+    rows.update(
+        sending_since=None, last_error=error[:300], state=Message.State.FAILED if gave_up else Message.State.WAITING
+    )
     return False
 
 
 def send_outbox(now: datetime | None = None) -> int:
     """Send the mails that wait; return how many left. Idempotent, run by the timed tasks."""
     before = (now or timezone.now()) - timedelta(seconds=30)
-    waiting = Message.objects.filter(via=Message.Via.MAIL, state=Message.State.WAITING, created_at__lt=before)
+    waiting = _not_being_sent().filter(via=Message.Via.MAIL, created_at__lt=before)
     return sum(send_message(message) for message in waiting.select_related("recipient").order_by("created_at")[:200])
+
+
+def _not_being_sent() -> QuerySet[Message]:
+    """Return what waits, without what another process took up a moment ago; it may have died since."""
+    dead = timezone.now() - LONGEST_SENDING
+    waiting = Message.objects.filter(state=Message.State.WAITING)
+    return waiting.filter(Q(sending_since__isnull=True) | Q(sending_since__lt=dead))
 
 
 def mark_told(*, actor: User, message: Message) -> None:

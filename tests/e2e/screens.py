@@ -35,12 +35,20 @@ def violations(page: Page, url: str) -> list[str]:
 
 
 def faults_of(page: Page, name: str = "") -> list[str]:
-    """Return the accessibility faults of the page that is open; only its colours when it is dark."""
+    """Return the accessibility faults of the page that is open, then those of its colours in the dark."""
     page.wait_for_load_state()
-    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     path = re.sub(r"[^a-z]+", "-", page.url.rpartition(":")[2])[:60]
-    picture(page, f"{page.viewport_size['width']}{path}{name}{'-dark' if dark else ''}")
-    found = Axe().run(page, options={"runOnly": ["color-contrast"]} if dark else None).response["violations"]
+    picture(page, f"{page.viewport_size['width']}{path}{name}")
+    found = _told(page)
+    page.emulate_media(color_scheme="dark")
+    picture(page, f"{page.viewport_size['width']}{path}{name}-dark")
+    found += [f"dark, {one}" for one in _told(page, {"runOnly": ["color-contrast"]})]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _told(page: Page, options: dict | None = None) -> list[str]:
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 

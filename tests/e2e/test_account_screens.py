@@ -23,25 +23,19 @@ OWN = [
 ]
 OWN += ["mes-donnees/", "mes-donnees/effacer/"]
 OF_A_CHILD = ["", "papiers/", "papiers/machines/", "papiers/photo_web/", "passeport/", "donnees/", "donnees/effacer/"]
-LOOKS = {
-    "narrow": (NARROW, False),
-    "phone": (PHONE, False),
-    "phone-dark": (PHONE, True),
-    "desktop": (DESKTOP, False),
-    "desktop-dark": (DESKTOP, True),
-}
+SIZES = {"narrow": NARROW, "phone": PHONE, "desktop": DESKTOP}
 
 
 def faults(page: Page, url: str, paths: list[str]) -> dict[str, list[str]]:
     return {path: found for path in paths if (found := all_faults(page, url + path))}
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS.values(), ids=LOOKS.keys())
-def test_no_screen_of_the_account_has_a_fault_with_long_names(site, browser: Browser, size: dict, dark: bool) -> None:
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_no_screen_of_the_account_has_a_fault_with_long_names(site, browser: Browser, size: dict) -> None:
     family = Family()
     card = f"/carte/{qr_token(family.card.nonce)}/"
     family.session.mentors.add(family.child)
-    with opened_page(browser, size, dark=dark) as page:
+    with opened_page(browser, size) as page:
         found = faults(page, site.url, [card])
         sign_in(page, site.url, "inesm")
         found |= faults(page, f"{site.url}/compte/", OWN) | faults(page, site.url, ["/mes-seances/"])

@@ -7,12 +7,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.models import Reservation, State
+from booking.models import Reservation, State, WaitingEntry
+from booking.services import cancel
 from tests.e2e.screens import NARROW, picture, tab_to, too_wide, type_password, violations
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import CategoryFactory, PrinterFactory, QualificationFactory
 from tests.factories.members import PASSWORD, AdultFactory, MemberFactory
-from tests.services.browser import DESKTOP, PHONE
+from tests.services.browser import DESKTOP, PHONE, opened_page
 
 pytestmark = pytest.mark.e2e
 DAY = timezone.localdate() + timedelta(days=2)
@@ -143,11 +144,30 @@ def test_a_booking_with_the_keyboard_alone(scene: Scene, desktop: Page) -> None:
     assert Reservation.objects.get(member=scene.ines).starts_at == wall(14, DAY)
 
 
+def test_a_taken_time_is_waited_for_and_taken_when_it_is_free_without_javascript(scene: Scene, no_js: Page) -> None:
+    scene.sign_in(no_js)
+    no_js.goto(f"{scene.url}/machines/imprimante-1/reserver/?jour={DAY}")
+    no_js.locator(".slot.no a").first.tap()
+    picture(no_js, "wait")
+    no_js.locator("form[action*='attendre'] button").tap()
+    expect(no_js).to_have_url(f"{scene.url}/reservations/")
+    held = Reservation.objects.get(starts_at=wall(15, DAY))
+    cancel(actor=held.member, reservation=held)
+    no_js.reload()
+    picture(no_js, "offered")
+    no_js.locator("button[name=oui]").tap()
+    expect(no_js).to_have_url(f"{scene.url}/reservations/")
+    assert Reservation.objects.get(member=scene.ines).state == State.CONFIRMED
+
+
 def addresses(scene: Scene) -> dict[str, str]:
     booking = ReservationFactory(machine=scene.printer, member=scene.ines, starts_at=wall(17, DAY))
+    _waits_for_two(scene)
     return {
         "slots": f"/machines/imprimante-1/reserver/?jour={DAY}",
         "confirm": scene.confirm_url(16, 17).removeprefix(scene.url),
+        "taken": scene.confirm_url(15, 16).removeprefix(scene.url),
+        "poster": "/machines/imprimante-1/affiche/",
         "mine": "/reservations/",
         "move": f"/reservations/{booking.pk}/deplacer/",
         "cancel": f"/reservations/{booking.pk}/annuler/",
@@ -155,6 +175,18 @@ def addresses(scene: Scene) -> dict[str, str]:
         "password": "/compte/mot-de-passe/",
         "docs": "/api/v1/docs",
     }
+
+
+def _waits_for_two(scene: Scene) -> None:
+    """Leave one time that is taken for now, and one that is kept until the answer."""
+    kept = ReservationFactory(
+        machine=scene.printer, member=scene.ines, state=State.HELD, starts_at=wall(22, DAY), held_until=wall(21, DAY)
+    )
+    wanted = {"machine": scene.printer, "member": scene.ines, "created_by": scene.ines}
+    WaitingEntry.objects.create(starts_at=wall(15, DAY), ends_at=wall(16, DAY), **wanted)
+    WaitingEntry.objects.create(
+        starts_at=kept.starts_at, ends_at=kept.ends_at, hold=kept, state=WaitingEntry.State.OFFERED, **wanted
+    )
 
 
 STRANGERS = {
@@ -167,20 +199,17 @@ STRANGERS = {
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_no_page_has_an_accessibility_fault(scene: Scene, browser, size: dict) -> None:
-    context = browser.new_context(viewport=size, locale="fr-FR")
-    page = context.new_page()
-    faults = {name: found for name, path in STRANGERS.items() if (found := violations(page, scene.url + path))}
-    scene.sign_in(page)
-    faults |= {name: found for name, path in addresses(scene).items() if (found := violations(page, scene.url + path))}
-    context.close()
+    with opened_page(browser, size) as page:
+        faults = {name: found for name, path in STRANGERS.items() if (found := violations(page, scene.url + path))}
+        scene.sign_in(page)
+        own = addresses(scene).items()
+        faults |= {name: found for name, path in own if (found := violations(page, scene.url + path))}
     assert faults == {}
 
 
 def test_nothing_scrolls_sideways_on_a_very_small_phone(scene: Scene, browser) -> None:
-    context = browser.new_context(viewport=NARROW, locale="fr-FR")
-    page = context.new_page()
-    wide = [name for name, path in STRANGERS.items() if too_wide(page, scene.url + path)]
-    scene.sign_in(page)
-    wide += [name for name, path in addresses(scene).items() if too_wide(page, scene.url + path)]
-    context.close()
+    with opened_page(browser, NARROW) as page:
+        wide = [name for name, path in STRANGERS.items() if too_wide(page, scene.url + path)]
+        scene.sign_in(page)
+        wide += [name for name, path in addresses(scene).items() if too_wide(page, scene.url + path)]
     assert wide == []

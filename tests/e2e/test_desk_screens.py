@@ -23,12 +23,7 @@ GENERAL = [
 GENERAL += ["feuilles/papiers/", "feuilles/papiers/?langue=pt"]
 OF_A_PERSON = ["", "arrivee/", "famille/", "papiers/", "papiers/imprimer/", "papiers/machines/retirer/", "carte/"]
 OF_A_PERSON += ["adhesion/", "inscrire/", "formation/", "passeport/"]
-LOOKS = {
-    "phone": (PHONE, False),
-    "phone-dark": (PHONE, True),
-    "desktop": (DESKTOP, False),
-    "desktop-dark": (DESKTOP, True),
-}
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 MAKE_WRONG = """() => {
   for (const form of document.querySelectorAll("main form")) form.noValidate = true;
@@ -40,11 +35,11 @@ def faults(page: Page, url: str, paths: list[str]) -> dict[str, list[str]]:
     return {path: found for path in paths if (found := all_faults(page, f"{url}/accueil/{path}"))}
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS.values(), ids=LOOKS.keys())
-def test_no_screen_of_the_desk_has_a_fault_with_long_names(site, browser: Browser, size: dict, dark: bool) -> None:
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_no_screen_of_the_desk_has_a_fault_with_long_names(site, browser: Browser, size: dict) -> None:
     family = Family()
     paths = GENERAL + [f"personnes/{family.child.pk}/{path}" for path in [*OF_A_PERSON, "depart/"]]
-    with opened_page(browser, size, dark=dark) as page:
+    with opened_page(browser, size) as page:
         sign_in(page, site.url, "accueil")
         found = faults(page, site.url, [*paths, f"feuilles/seances/{family.session.pk}/"])
         page.goto(f"{site.url}/accueil/personnes/{family.child.pk}/")

@@ -108,7 +108,7 @@ def test_a_quiz_with_the_keyboard_alone(scene: Scene, desktop: Page) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_no_page_of_the_quiz_has_an_accessibility_fault(scene: Scene, browser, size: dict) -> None:
-    context = browser.new_context(viewport=size, locale="fr-FR")
+    context = browser.new_context(viewport=size, locale="fr-FR", reduced_motion="reduce")
     page = context.new_page()
     scene.sign_in(page)
     faults = {name: violations(page, scene.url + path) for name, path in scene.addresses().items()}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from members import services
 from members.mail import MAX_ATTEMPTS
 from members.models import Message, User
-from tests.factories.members import MemberFactory
+from tests.factories.members import AdultFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=1)
@@ -91,3 +91,14 @@ def test_a_subject_is_one_line() -> None:
     services.send_message(message)
     assert outbox.outbox[0].subject == "Bonjour Bcc: tous@lab.example"
     assert outbox.outbox[0].recipients() == ["ines@lab.example"]
+
+
+def test_what_another_process_is_sending_is_left_to_it_until_it_must_have_died() -> None:
+    message = services.notify(recipient=AdultFactory(email="lea@lab.example"), subject="Demain", body="On ferme.")
+    later = timezone.now() + timedelta(minutes=2)
+    Message.objects.update(attempts=1, sending_since=timezone.now() - timedelta(minutes=1))
+    assert services.send_outbox(later) == 0
+    Message.objects.update(sending_since=timezone.now() - timedelta(minutes=6))
+    assert services.send_outbox(later) == 1
+    message.refresh_from_db()
+    assert message.state == "sent"
