@@ -111,8 +111,12 @@ def day_slots(machine: Machine, day: date, now: datetime, member: User | None = 
 
 
 def _tiles(facts: Facts, window: Span, now: datetime) -> Iterator[Span]:
-    """Cut the free time of a window into bookings of the usual length, from the first start on the grid."""
+    """Cut the free time of a window into bookings of the usual length, from the first start on the grid.
+
+    What is nearer than the machine's notice is not cut: nobody may begin there any more.
+    """
     machine = facts.machine
+    since = now + timedelta(minutes=machine.notice_minutes)
     before, after = (
         timedelta(minutes=machine.buffer_before_minutes),
         timedelta(minutes=machine.buffer_after_minutes),
@@ -120,13 +124,13 @@ def _tiles(facts: Facts, window: Span, now: datetime) -> Iterator[Span]:
     taken = [Span(taken.span.start - after, taken.span.end + before) for taken in facts.taken]
     broken = [outage.span for outage in facts.outages]
     for span in without(_within(facts.accepted_openings(), window), taken + broken):
-        yield from _cut(span, machine, now)
+        yield from _cut(span, machine, since)
 
 
-def _cut(span: Span, machine: Machine, now: datetime) -> Iterator[Span]:
+def _cut(span: Span, machine: Machine, since: datetime) -> Iterator[Span]:
     step, usual = timedelta(minutes=machine.step_minutes), _allowed_length(machine, machine.slot_minutes)
     shortest = _allowed_length(machine, machine.min_minutes)
-    start = on_grid(max(span.start, now), machine.step_minutes)
+    start = on_grid(max(span.start, since), machine.step_minutes)
     while span.end - start >= shortest:
         length = min(usual, (span.end - start) // step * step)
         yield Span(start, start + length)

@@ -16,9 +16,12 @@ def changeable_until(reservation: Reservation) -> datetime:
 
 
 def too_late_to_change(reservation: Reservation, now: datetime) -> Problem | None:
-    """The machine's deadline has passed: who needs the time could no longer come."""
+    """The machine's deadline has passed: who needs the time could no longer come.
+
+    What the lab itself has put in doubt may always be given back.
+    """
     last = changeable_until(reservation)
-    if now <= last:
+    if now <= last or reservation.doubt:
         return None
     words = {"day": day_text(last, short=True), "hour": hour_text(last)}
     message = _("You could change this yourself until %(day)s, %(hour)s. Call or see the desk.") % words
@@ -27,4 +30,6 @@ def too_late_to_change(reservation: Reservation, now: datetime) -> Problem | Non
 
 def is_late(reservation: Reservation, now: datetime) -> bool:
     """Tell whether giving the time back now counts as late."""
-    return now > reservation.starts_at - timedelta(minutes=reservation.machine.late_cancel_minutes)
+    return not reservation.doubt and now > reservation.starts_at - timedelta(
+        minutes=reservation.machine.late_cancel_minutes
+    )

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from booking.constraints import is_overlap
-from booking.models import LIVE, NO_OVERLAP, UPCOMING, Reservation, ReservationUse, State
+from booking.models import LIVE, NO_OVERLAP, UPCOMING, Kind, Reservation, ReservationUse, State
 from booking.services.rows import place, save
 from machines.models import Machine, UsageSession
 from members.models import Channel, User
@@ -53,5 +54,10 @@ def check_in(*, reservation: Reservation, session: UsageSession) -> ReservationU
 
 
 def close_finished(now: datetime) -> int:
-    """Mark used bookings that are over as done; idempotent, run by the timed tasks."""
-    return Reservation.objects.filter(state=State.CHECKED_IN, ends_at__lte=now).update(state=State.DONE)
+    """Mark what is over as done; idempotent, run by the timed tasks.
+
+    Used bookings, and those of machines where nobody notes who comes: they are never taken for absences later.
+    """
+    over = Reservation.objects.filter(state__in=(State.CHECKED_IN, State.CONFIRMED), ends_at__lte=now)
+    unwatched = Q(machine__in=Machine.objects.filter(no_show_minutes=0)) | ~Q(kind=Kind.MEMBER)
+    return over.filter(Q(state=State.CHECKED_IN) | unwatched).update(state=State.DONE)

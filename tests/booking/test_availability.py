@@ -159,7 +159,11 @@ class World:
         """Ticks that a booking may fill, buffers not counted."""
         accepted = {"open_lab"} | ({"workshop"} if self.facts.machine.accepts_workshop else set())
         ticks = set().union(*(self.ticks(one.span) for one in self.facts.openings if one.kind in accepted))
-        for halt in (*self.facts.closures, *self.facts.outages):
+        for halt in self.facts.closures:
+            ticks -= self.ticks(halt.span)
+        kept = self.facts.machine.end_before_closing_minutes // 5
+        ticks = {tick for tick in ticks if set(range(tick, tick + kept + 1)) <= ticks}
+        for halt in self.facts.outages:
             ticks -= self.ticks(halt.span)
         return {tick for tick in ticks if tick >= self.now_tick}
 
@@ -170,7 +174,8 @@ class World:
         on_the_grid = (wall_start.hour * 60 + wall_start.minute) % one.step_minutes == 0
         minutes = (last - first) * 5
         fits = minutes % one.step_minutes == 0 and one.min_minutes <= minutes <= one.max_minutes
-        if not (on_the_grid and fits):
+        known_in_time = first >= self.now_tick + one.notice_minutes // 5
+        if not (on_the_grid and fits and known_in_time):
             return False
         blocked = set(range(first - one.buffer_before_minutes // 5, last + one.buffer_after_minutes // 5))
         busy = set().union(*(self.ticks(taken.span) for taken in self.facts.taken))
@@ -195,6 +200,8 @@ def worlds(draw: st.DrawFn) -> World:
         buffer_before_minutes=draw(st.sampled_from([0, 0, 15])),
         buffer_after_minutes=draw(st.sampled_from([0, 0, 30])),
         accepts_workshop=draw(st.booleans()),
+        end_before_closing_minutes=draw(st.sampled_from([0, 0, 15])),
+        notice_minutes=draw(st.sampled_from([0, 0, 40])),
     )
     kinds = st.sampled_from(["open_lab", "open_lab", "workshop", "staff_only"])
     return World(

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from booking.models import Reservation, State
 from booking.reconciliation import attach_usage
-from booking.services import arrive, cancel, excuse, move, record_no_shows
+from booking.services import arrive, cancel, close_finished, excuse, move, record_no_shows
 from machines.services.usage import open_usage
 from members.models import AuditEntry, Message
 from tests.booking.acts import refused, take
@@ -65,6 +65,12 @@ def test_the_api_answers_409_with_the_deadline(client) -> None:
     assert answer.status_code == 409
     assert [one["code"] for one in answer.json()["problems"]] == ["too_late"]
     assert state(held) == State.CONFIRMED
+
+
+def test_what_the_lab_put_in_doubt_is_given_back_at_any_time_and_is_never_late() -> None:
+    held = take(MachineFactory(cancel_notice_minutes=600), member := AdultFactory(), 14, 15)
+    Reservation.objects.update(state=State.TO_CONFIRM, doubt="closed")
+    assert not cancel(actor=member, reservation=held, now=wall(13.9)).cancelled_late
 
 
 # --- coming ---
@@ -183,6 +189,19 @@ def test_a_start_before_the_next_booking_leaves_the_absence_and_breaks_nothing(w
     attach_usage("opened", use)
     use.refresh_from_db()
     assert (use.member, state(held)) == (member, State.NO_SHOW)
+
+
+def test_bookings_of_machines_that_await_nobody_are_done_when_over_and_never_absences_later() -> None:
+    machine = MachineFactory()
+    over, under_way = take(machine, AdultFactory(), 14, 15), take(machine, AdultFactory(), 15, 16)
+    doubtful = ReservationFactory(machine=MachineFactory(), state=State.TO_CONFIRM)
+    awaited = ReservationFactory(machine=MachineFactory(no_show_minutes=30))
+    assert [close_finished(wall(15)), close_finished(wall(15))] == [1, 0]
+    assert [state(row) for row in (over, under_way)] == [State.DONE, State.CONFIRMED]
+    assert [state(row) for row in (doubtful, awaited)] == [State.TO_CONFIRM, State.CONFIRMED]
+    machine.no_show_minutes = 30
+    machine.save()
+    assert record_no_shows(wall(15.25)) == 1  # the awaited one alone
 
 
 # --- what follows ---
