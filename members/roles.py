@@ -34,6 +34,7 @@ _KEEPS_THE_PAPERS = {"members.manage_members", "members.manage_papers"}
 _RUNS_THE_DAY = _AT_THE_DESK | {
     "wagtailadmin.access_admin",
     "machines.view_all_usage",
+    "machines.triage_faults",
     "booking.waive_rules",
 }
 _RUNS_THE_LAB = (

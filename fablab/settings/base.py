@@ -173,6 +173,14 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {  # no address leads there: a view hands out what somebody may see
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "private",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -199,6 +207,7 @@ RETENTION = {
     "request_days": 365,
     "message_days": 90,
     "log_months": 12,
+    "fault_photo_days": 90,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).

@@ -6,6 +6,7 @@ from machines.models.access import (
     Qualification,
     QualificationWaiver,
 )
+from machines.models.faults import FaultReport, FaultState
 from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process, Supervision
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
 from machines.models.usage import Attribution, Outcome, UsageSession
@@ -14,6 +15,8 @@ __all__ = [
     "LIVE_MEASURED",
     "Attribution",
     "Choice",
+    "FaultReport",
+    "FaultState",
     "Level",
     "LevelName",
     "Machine",
