@@ -18,6 +18,7 @@ from booking.models import Reservation, WaitingEntry
 from cms.models import PictureSubject
 from cms.sheets import harmless
 from machines.models import (
+    FaultReport,
     OpenBadge,
     PracticeObservation,
     Qualification,
@@ -122,6 +123,9 @@ SECTIONS = (
     )),
     Section("machine_uses", _("machine uses"), _mine(UsageSession, "member"), (
         "machine__name", "job_name", "started_at", "ended_at", "outcome", "energy_wh", "attribution",
+    )),
+    Section("faults", _("problems you reported"), _mine(FaultReport, "reported_by"), (
+        "machine__name", "what", "dangerous", "channel", "created_at", "state", "decided_at", "decision_note",
     )),
     Section("workshops", _("workshops"), _mine(Registration, "member"), (
         "session__workshop__title", "session__starts_at", "seats", "status", "channel", "created_at", "cancelled_at",

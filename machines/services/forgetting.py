@@ -1,8 +1,9 @@
-"""Forget whose use and whose habilitation it was: hours and energy stay."""
+"""Forget whose use, report and habilitation it was: hours, energy and what was wrong stay."""
 
 from django.db import transaction
 
 from machines.models import (
+    FaultReport,
     OpenBadge,
     PracticeObservation,
     Qualification,
@@ -10,13 +11,16 @@ from machines.models import (
     QuizAttempt,
     UsageSession,
 )
+from machines.services.faults import drop_photos
 from members.models import User
 
 
 @transaction.atomic
 def forget_person(person: User) -> None:
-    """Take a person off machine uses; delete what they were taught and allowed."""
+    """Take a person off machine uses and reports, with the photos they sent; delete what they were taught and allowed."""
     UsageSession.objects.filter(member=person).update(member=None)
+    drop_photos(FaultReport.objects.filter(reported_by=person))
+    FaultReport.objects.filter(reported_by=person).update(reported_by=None)
     OpenBadge.objects.filter(qualification__member=person).delete()
     for rows in (Qualification, PracticeObservation, QualificationWaiver, QuizAttempt):
         rows.objects.filter(member=person).delete()

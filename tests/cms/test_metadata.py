@@ -6,8 +6,8 @@ import pytest
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from cms.metadata import without_metadata
 from cms.models import LabImage
+from machines.pictures import without_metadata
 from tests.factories.cms import SECRET_COMMENT, SECRET_DEVICE, ImageFactory, photo_bytes
 from tests.factories.members import StaffFactory
 
