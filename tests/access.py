@@ -17,7 +17,8 @@ from members import services
 from members.cards import qr_token
 from members.models import User
 from tests.factories.booking import ReservationFactory
-from tests.factories.cms import ImageFactory
+from tests.factories.cms import ImageFactory, photo_bytes
+from tests.factories.faults import FaultFactory
 from tests.factories.machines import MachineFactory, OutageFactory, QualificationFactory
 from tests.factories.members import (
     AdminFactory,
@@ -79,6 +80,7 @@ class World:
         GuardianFactory(household=household, account=parent, first_name=CANARY, phone="06 39 98 77 66")
         User.objects.filter(pk=self.owner.pk).update(household=household)
         self.owner.refresh_from_db()
+        report = FaultFactory(machine=machine, reported_by=self.owner, photo=photo_bytes())
         qualification = QualificationFactory(member=self.owner, category=machine.category)
         self.words = {
             "slug": "machine-a",
@@ -108,6 +110,8 @@ class World:
             "gestion/quiz/resultats/": quiz.pk,
             "compte/quiz/": quiz.pk,
             "gestion/pannes/": OutageFactory(machine=machine).pk,
+            "gestion/signalements/": report.pk,
+            "machines/": report.pk,
             "gestion/habilitations/": qualification.pk,
             "gestion/utilisations/": use.pk,
             "gestion/ouvertures/": OpeningPeriodFactory().pk,

@@ -15,6 +15,7 @@ from members.models import User
 from workshops.models import Workshop
 
 MANAGE_PARK = "machines.manage_park"
+TRIAGE_FAULTS = "machines.triage_faults"
 MANAGE_QUALIFICATIONS = "machines.manage_qualifications"
 RECORD_QUIZ = "machines.record_quiz"
 MANAGE_WORKSHOPS = "workshops.manage_workshops"

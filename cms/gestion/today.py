@@ -10,6 +10,7 @@ from wagtail.admin.ui.components import Component
 from booking.models import LIVE, Kind, Reservation
 from cms import queries
 from cms.gestion import rights
+from machines.queries import waiting_faults
 from members.models import JoinRequest, Message, User
 from place.clock import Span, day_span, today
 from workshops.models import WorkshopSession
@@ -36,6 +37,8 @@ def parts(user: User, now: datetime) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     if user.has_perm(rights.SEE_RESERVATIONS):
         shown |= {"machines": queries.park(now), "reservations": bookings_of(day)}
+    if user.has_perm(rights.TRIAGE_FAULTS):
+        shown["faults"] = waiting_faults()
     if user.has_perm(rights.REGISTER_OTHERS):
         shown["sessions"] = sessions_of(day)
     if user.has_perm(rights.MANAGE_MEMBERS):

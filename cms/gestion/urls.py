@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, duty, imports, lab, levels, machines, papers, people, place, quiz, workshops
+from cms.gestion import bookings, duty, faults, imports, lab, levels, machines, papers, people, place, quiz, workshops
 
 urlpatterns = [
     path("labo/", lab.LabEdit.as_view(), name="lab_settings"),
     path("pannes/", machines.OutageList.as_view(), name="lab_outages"),
     path("pannes/nouvelle/", machines.OutageDeclare.as_view(), name="lab_outage_declare"),
     path("pannes/<int:pk>/fin/", machines.OutageEnd.as_view(), name="lab_outage_end"),
+    path("signalements/", faults.FaultList.as_view(), name="lab_faults"),
+    path("signalements/<int:pk>/", faults.FaultTriage.as_view(), name="lab_fault_triage"),
+    path("signalements/<int:pk>/photo/", faults.FaultPhoto.as_view(), name="lab_fault_photo"),
     path("habilitations/", machines.QualificationList.as_view(), name="lab_qualifications"),
     path("habilitations/nouvelle/", machines.QualificationGrant.as_view(), name="lab_qualification_grant"),
     path(

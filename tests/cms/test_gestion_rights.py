@@ -13,7 +13,8 @@ from machines.services.usage import open_usage
 from members.models import JoinRequest, Message
 from members.services import notify
 from tests.factories.booking import ReservationFactory
-from tests.factories.cms import ImageFactory
+from tests.factories.cms import ImageFactory, photo_bytes
+from tests.factories.faults import FaultFactory
 from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory, QualificationFactory
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
@@ -23,6 +24,9 @@ from tests.factories.workshops import RegistrationFactory, SessionFactory, Works
 pytestmark = pytest.mark.django_db
 
 FACILITATOR_SCREENS = {
+    "lab_faults",
+    "lab_fault_triage",
+    "lab_fault_photo",
     "lab_uses",
     "lab_use_attribute",
     "lab_sessions",
@@ -71,6 +75,7 @@ def screens(home) -> dict[str, str]:
 def row_for(name: str):
     makers = {
         "lab_outage": OutageFactory,
+        "lab_fault": lambda: FaultFactory(photo=photo_bytes()),
         "lab_qualification": QualificationFactory,
         "lab_question_export": CategoryFactory,
         "lab_question": QuestionFactory,

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cms.gestion.forms.fields import DayField, DaysForm, member_field
-from machines.models import Level, Machine, MachineCategory
+from machines.models import FaultState, Level, Machine, MachineCategory
 
 
 class OutageForm(DaysForm):
@@ -43,6 +43,33 @@ class LevelNamesForm(forms.Form):
 
 class MachineFilter(forms.Form):
     machine = forms.ModelChoiceField(Machine.objects.all(), label=_("Machine"), required=False)
+
+
+class FaultFilter(MachineFilter):
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("all")), *FaultState.choices], required=False)
+
+
+class TriageForm(DaysForm):
+    decision = forms.ChoiceField(
+        label=_("What follows?"),
+        choices=[
+            (FaultState.OUTAGE, _("It is out of order, from now on")),
+            (FaultState.MAINTENANCE, _("Plan maintenance, at the time below")),
+            (FaultState.DISMISSED, _("Nothing: it can be used")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Reason"),
+        max_length=150,
+        help_text=_("Who reported it will read it, and who had booked: name nobody."),
+    )
+    field_order = ["decision", "note", "first_day", "starts", "last_day", "ends"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["first_day"].required = False
+        self.fields["first_day"].label = _("Maintenance: first day")
 
 
 class QualificationFilter(forms.Form):
