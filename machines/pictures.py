@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, ImageSequence
 ORIENTATION = 0x0112
 # A phone's JPEG with a preview inside is opened as MPO; only the picture itself is kept.
 SAVED_AS = {"MPO": "JPEG"}
-PHOTO_KINDS = ("JPEG", "MPO", "PNG", "WEBP")
+PHOTO_KINDS = ("JPEG", "PNG", "WEBP")
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000  # what a telephone makes; a small file may claim far more and fill the memory
 LONGEST_SIDE = 1600

@@ -46,7 +46,7 @@ class FaultList(Listing):
             Column("reported_by", label=_("Reported by"), accessor=lambda row: row.reported_by or ""),
             LinkColumn("photo", label=_("Photo"), accessor=_photo_words, get_url=_photo_url),
             Column("state", label=_("State"), accessor=lambda row: row.get_state_display()),
-            Column("decision", label=_("Answer"), accessor=_answer),
+            Column("decision", label=_("What the team says"), accessor=_answer),
         ]
 
     def actions(self, row: FaultReport) -> list[tuple[Any, str]]:
