@@ -1,5 +1,7 @@
 """Settings shared by every environment; the variables are listed in docs/contract.md §2."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from fablab.settings import environment as env
@@ -171,7 +173,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {  # no address leads there: a view hands out what somebody may see
         "BACKEND": "django.core.files.storage.FileSystemStorage",

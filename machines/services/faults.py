@@ -1,12 +1,12 @@
 """The only writer of reports of faults: said once, answered once, their photos forgotten in time."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,9 +59,7 @@ def _kept(report: FaultReport, photo: ContentFile | None) -> FaultReport:
         report.photo.save("", photo, save=False)
     report.save()
     detail = {"machine": report.machine.slug, "dangerous": report.dangerous}
-    record(
-        actor=reporter, action="fault.reported", subject=f"fault:{report.pk}", channel=report.channel, detail=detail
-    )
+    record(actor=reporter, action="fault.reported", subject=f"fault:{report.pk}", channel=report.channel, detail=detail)
     return report
 
 
@@ -131,9 +129,9 @@ def forget_photos(now: datetime) -> int:
 
 
 @transaction.atomic
-def drop_photos(reports: Iterable[FaultReport]) -> int:
-    """Take the photos off reports; the files go once that is committed."""
-    shown = [report for report in reports if report.photo]
+def drop_photos(reports: QuerySet[FaultReport]) -> int:
+    """Take the photos off reports and return how many there were; the files go once that is committed."""
+    shown = list(reports.exclude(photo="").select_for_update())
     FaultReport.objects.filter(pk__in=[report.pk for report in shown]).update(photo="")
     for report in shown:
         transaction.on_commit(lambda photo=report.photo: photo.storage.delete(photo.name))

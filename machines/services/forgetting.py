@@ -17,7 +17,7 @@ from members.models import User
 
 @transaction.atomic
 def forget_person(person: User) -> None:
-    """Take a person off machine uses and reports, with the photos they sent; delete what they were taught and allowed."""
+    """Take a person, and the photos they sent, off uses and reports; delete what they were taught and allowed."""
     UsageSession.objects.filter(member=person).update(member=None)
     drop_photos(FaultReport.objects.filter(reported_by=person))
     FaultReport.objects.filter(reported_by=person).update(reported_by=None)

@@ -27,7 +27,8 @@ from members.models import AuditEntry, Membership, User
 from place.models import WalkIn
 from place.services import arrive
 from tests.factories.booking import ReservationFactory
-from tests.factories.cms import ImageFactory
+from tests.factories.cms import ImageFactory, photo_bytes
+from tests.factories.faults import FaultFactory
 from tests.factories.machines import MachineFactory, QualificationFactory
 from tests.factories.members import AdultFactory, CardFactory, MemberFactory, StaffFactory, child_of, token_for
 from tests.factories.quiz import passed_quiz
@@ -42,6 +43,7 @@ NOT_THEIRS = {
     "CommentReply", "PageSubscription", "EditingSession", "UserProfile", "UploadedFile", "FormState", "APIToken",
     "Calendar", "Event", "Occurrence", "CalendarRelation", "EmailAddress", "LabImage", "Document", "Query",
     "Image", "Outage", "PaperSheet", "WalkIn",  # made or reported by somebody of the team
+    "IdempotencyKey",  # what a request was answered, kept for a day
 }  # fmt: skip
 
 
@@ -57,6 +59,7 @@ def life_of(name: str) -> User:
     ReservationFactory(machine=machine, member=person, starts_at=NOW - timedelta(days=3))
     ReservationFactory(machine=machine, member=person, starts_at=NOW + timedelta(days=3))
     RegistrationFactory(member=person, session=SessionFactory())
+    FaultFactory(machine=machine, reported_by=person, what=name, photo=photo_bytes())
     use = open_usage(
         machine, source=f"t{person.pk}", natural_key="1", started_at=NOW - timedelta(hours=1), job_name=name
     )
@@ -79,8 +82,8 @@ def test_an_export_holds_all_of_one_s_own_and_nothing_of_anybody_else() -> None:
     filled = {name for name, rows in document.items() if isinstance(rows, list) and rows}
     assert filled >= {
         "identity", "roles", "household", "agreements", "memberships", "dues", "cards", "tokens", "calendar",
-        "habilitations", "quizzes", "bookings", "machine_uses", "workshops", "visits", "pictures", "messages",
-        "log_about",
+        "habilitations", "quizzes", "bookings", "machine_uses", "faults", "workshops", "visits", "pictures",
+        "messages", "log_about",
     }  # fmt: skip
     assert len(document["bookings"]) == 2
     assert "Rossignol".lower() not in everything.lower()

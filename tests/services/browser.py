@@ -37,7 +37,7 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened_page(browser: Browser, size: dict[str, int], *, scripts: bool = True) -> Iterator[Page]:
+def opened_page(browser: Browser, size: dict[str, int], *, scripts: bool = True, dark: bool = False) -> Iterator[Page]:
     """Open a page of a French visitor in Paris, with cookies of its own."""
     context = browser.new_context(
         viewport=size,
@@ -45,7 +45,7 @@ def opened_page(browser: Browser, size: dict[str, int], *, scripts: bool = True)
         timezone_id="Europe/Paris",
         java_script_enabled=scripts,
         has_touch=size in (PHONE, TABLET),
-        color_scheme="light",
+        color_scheme="dark" if dark else "light",
         reduced_motion="reduce",  # a colour that is still changing has no contrast to measure
     )
     try:

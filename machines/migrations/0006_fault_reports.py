@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('machines', '0003_people_desk'),
+        ('machines', '0005_hold'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
