@@ -19,7 +19,7 @@ ADDRESS = "/machines/imprimante-1/calendar.ics"
 @pytest.fixture
 def printer():
     open_lab()
-    return MachineFactory(slug="imprimante-1", name="Imprimante « " + "très " * 15 + "longue », n° 1")
+    return MachineFactory(slug="imprimante-1", name="Imprimante « " + "très " * 9 + "longue », n° 1")
 
 
 def events(client) -> dict[str, dict]:
