@@ -71,10 +71,11 @@ def test_a_start_checks_in_once() -> None:
     assert ReservationUse.objects.count() == 1
 
 
-def test_used_bookings_are_done_when_their_time_is_over() -> None:
+def test_used_bookings_are_done_when_their_time_is_over_and_missed_ones_wait_for_their_judgement() -> None:
+    awaiting = MachineFactory(no_show_minutes=15)
     used = ReservationFactory(state=State.CHECKED_IN, starts_at=wall(7), ends_at=wall(8))
     running = ReservationFactory(state=State.CHECKED_IN, starts_at=wall(8), ends_at=wall(10))
-    unused = ReservationFactory(starts_at=wall(7), ends_at=wall(8))
+    unused = ReservationFactory(machine=awaiting, starts_at=wall(7), ends_at=wall(8))
     assert (close_finished(wall(9)), close_finished(wall(9))) == (1, 0)
     states = [Reservation.objects.get(pk=row.pk).state for row in (used, running, unused)]
     assert states == [State.DONE, State.CHECKED_IN, State.CONFIRMED]

@@ -40,10 +40,10 @@ def faults_of(page: Page, name: str = "") -> list[str]:
     path = re.sub(r"[^a-z]+", "-", page.url.rpartition(":")[2])[:60]
     picture(page, f"{page.viewport_size['width']}{path}{name}")
     found = _told(page)
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours on their way are no colours to judge
     picture(page, f"{page.viewport_size['width']}{path}{name}-dark")
     found += [f"dark, {one}" for one in _told(page, {"runOnly": ["color-contrast"]})]
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     return found
 
 
