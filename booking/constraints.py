@@ -57,7 +57,7 @@ class NoOverlap(BaseConstraint):
         )
         if None in (group, start, end):
             return
-        others = model._default_manager.using(using).exclude(pk=instance.pk).filter(self._clash(group, start, end))
+        others = model._base_manager.using(using).exclude(pk=instance.pk).filter(self._clash(group, start, end))
         if others.exists():
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 

@@ -19,7 +19,8 @@ class Feed:
 def feed(start: datetime, end: datetime, *, slug: str | None = None) -> Feed:
     """Return the calendar of one machine or of the park, in order of time: one query."""
     window = Span(start, end)
-    rows = statement.read([statement.shown(window, slug), statement.openings(window), statement.closures(window)])
+    taken = [statement.shown(window, slug), statement.shown_along(window, slug)]
+    rows = statement.read([*taken, statement.openings(window), statement.closures(window)])
     closed = [Span(row.start, row.end) for row in rows[CLOSURE] if row.end]
     openings = [
         (piece, row.words) for row in rows[OPENING] if row.end for piece in without([Span(row.start, row.end)], closed)

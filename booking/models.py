@@ -33,8 +33,19 @@ LIVE = (State.HELD, State.TO_CONFIRM, State.CONFIRMED, State.CHECKED_IN, State.D
 UPCOMING = (State.HELD, State.TO_CONFIRM, State.CONFIRMED)
 
 
+class WholeReservations(models.Manager["Reservation"]):
+    """Reservations as people made them: what goes along with one is part of it and no row of its own."""
+
+    def get_queryset(self) -> models.QuerySet["Reservation"]:
+        return super().get_queryset().filter(part_of__isnull=True)
+
+
 class Reservation(models.Model):
-    """A machine is taken `[starts_at, ends_at)`; `blocked_*` add the machine's buffers."""
+    """A machine is taken `[starts_at, ends_at)`; `blocked_*` add the machine's buffers.
+
+    What is taken along (the benches of a room, a shared extraction) has a row too, `part_of` the first, without a
+    person: so one constraint keeps everything apart. `rows` has them all, `objects` only the whole ones.
+    """
 
     machine = models.ForeignKey(Machine, models.PROTECT, related_name="reservations", verbose_name=_("machine"))
     member = models.ForeignKey(
@@ -68,8 +79,13 @@ class Reservation(models.Model):
     held_until = models.DateTimeField(_("kept until"), null=True, blank=True)
     excused = models.BooleanField(_("absence excused"), default=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    part_of = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="+")
+
+    rows = models.Manager()
+    objects = WholeReservations()
 
     class Meta:
+        default_manager_name = "objects"
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
         ordering = ["starts_at", "id"]

@@ -61,6 +61,7 @@ def load_facts(
         statement.closures(window),
         statement.outages(ids, window),
         statement.taken(ids, _with_buffers(machines, window)),
+        *_parts_of_ties(machines, window),
     ]
     rows = statement.read([*parts, *_parts_of(member, machines, now), *_parts_of_team(machines, window)])
     openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
@@ -79,6 +80,13 @@ def load_facts(
         )
         for machine in machines
     }
+
+
+def _parts_of_ties(machines: Sequence[Machine], window: Span) -> list[Part]:
+    tied = [machine.pk for machine in machines if machine.tied]
+    if not tied:
+        return []
+    return [statement.taken_along(tied, _with_buffers(machines, window)), statement.outages_beside(tied, window)]
 
 
 def _parts_of(member: User | None, machines: Sequence[Machine], now: datetime) -> list[Part]:
@@ -227,7 +235,7 @@ def next_free(facts: Facts, now: datetime) -> datetime | None:
 
 
 def in_service() -> QuerySet[Machine]:
-    return Machine.objects.filter(in_service=True).select_related("category")
+    return Machine.objects.filter(in_service=True, bookable=True).select_related("category")
 
 
 def reservations_between(

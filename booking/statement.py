@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from booking.models import LIVE, Kind, State
+from machines.models import MachineTie
 from members.models import Membership, Purpose
 from place.clock import Span
 
@@ -59,6 +60,17 @@ def closures(window: Span) -> Part:
     return Part(sql.format(part=CLOSURE), _bounds(window))
 
 
+def outages_beside(machines: Sequence[int], window: Span) -> Part:
+    """The same of what stops these machines: the room they stand in, what they need."""
+    sql = (
+        "SELECT {part}, t.machine_id, o.id, CAST(o.starts_at AS text), CAST(o.ends_at AS text), o.reason, '' "
+        "FROM machines_machinetie t JOIN machines_outage o ON o.machine_id = t.other_id WHERE t.role = %s "
+        "AND o.starts_at < %s AND (o.ends_at IS NULL OR o.ends_at > %s) AND t.machine_id IN ({ids})"
+    )
+    sql = sql.format(part=OUTAGE, ids=_placeholders(machines))
+    return Part(sql, (MachineTie.Role.STOPS, *_bounds(window), *machines))
+
+
 def outages(machines: Sequence[int], window: Span) -> Part:
     """Owner: the machine. Words: the reason. No end: until further notice."""
     sql = (
@@ -69,9 +81,10 @@ def outages(machines: Sequence[int], window: Span) -> Part:
 
 
 def taken(machines: Sequence[int], window: Span) -> Part:
-    """Owner: the machine. Words: the kind of reservation. Buffers included."""
+    """Owner: the machine. Key: the whole reservation. Words: its kind. Buffers included."""
     sql = (
-        "SELECT {part}, machine_id, id, CAST(blocked_from AS text), CAST(blocked_until AS text), kind, '' "
+        "SELECT {part}, machine_id, COALESCE(part_of_id, id), CAST(blocked_from AS text), "
+        "CAST(blocked_until AS text), kind, '' "
         "FROM booking_reservation WHERE blocked_from < %s AND blocked_until > %s "
         "AND machine_id IN ({ids}) AND state IN ({live})"
     )
@@ -79,15 +92,42 @@ def taken(machines: Sequence[int], window: Span) -> Part:
     return Part(sql, (*_bounds(window), *machines, *LIVE))
 
 
+def taken_along(machines: Sequence[int], window: Span) -> Part:
+    """The same of what is taken along with these machines: then they cannot be had either."""
+    sql = (
+        "SELECT DISTINCT {part}, t.machine_id, COALESCE(r.part_of_id, r.id), CAST(r.blocked_from AS text), "
+        "CAST(r.blocked_until AS text), r.kind, '' FROM machines_machinetie t "
+        "JOIN booking_reservation r ON r.machine_id = t.other_id WHERE t.role = %s "
+        "AND r.blocked_from < %s AND r.blocked_until > %s AND t.machine_id IN ({ids}) AND r.state IN ({live})"
+    )
+    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_LIVE)
+    return Part(sql, (MachineTie.Role.TAKEN, *_bounds(window), *machines, *LIVE))
+
+
 def shown(window: Span, slug: str | None) -> Part:
     """Owner: the member. Words: the kind of reservation. Buffers left out; one machine, or all in service."""
     sql = (
         "SELECT {part}, r.member_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), r.kind, m.slug "
         "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
-        "WHERE r.starts_at < %s AND r.ends_at > %s AND m.in_service AND r.state IN ({live}){one}"
+        "WHERE r.starts_at < %s AND r.ends_at > %s AND m.in_service AND m.bookable AND r.state IN ({live}){one}"
     )
     sql = sql.format(part=TAKEN, live=_LIVE, one="" if slug is None else " AND m.slug = %s")
     return Part(sql, (*_bounds(window), *LIVE, *([] if slug is None else [slug])))
+
+
+def shown_along(window: Span, slug: str | None) -> Part:
+    """The same of machines that cannot be had because something that goes along with them is taken."""
+    sql = (
+        "SELECT DISTINCT {part}, CAST(NULL AS bigint), COALESCE(r.part_of_id, r.id), CAST(r.starts_at AS text), "
+        "CAST(r.ends_at AS text), r.kind, m.slug FROM machines_machinetie t "
+        "JOIN booking_reservation r ON r.machine_id = t.other_id JOIN machines_machine m ON m.id = t.machine_id "
+        "WHERE t.role = %s AND r.starts_at < %s AND r.ends_at > %s AND m.in_service AND m.bookable "
+        "AND r.state IN ({live}){one} AND NOT EXISTS (SELECT 1 FROM booking_reservation own "
+        "WHERE own.machine_id = m.id AND own.starts_at = r.starts_at "
+        "AND COALESCE(own.part_of_id, own.id) = COALESCE(r.part_of_id, r.id))"
+    )
+    sql = sql.format(part=TAKEN, live=_LIVE, one="" if slug is None else " AND m.slug = %s")
+    return Part(sql, (MachineTie.Role.TAKEN, *_bounds(window), *LIVE, *([] if slug is None else [slug])))
 
 
 def booked(member: int, since: datetime) -> Part:

@@ -6,7 +6,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
-HANDLER_LISTS = ("MACHINE_ACCESS_RULES", "USAGE_HANDLERS", "OUTAGE_HANDLERS", "CONSENT_WITHDRAWN_HANDLERS")
+HANDLER_LISTS = (
+    "MACHINE_ACCESS_RULES",
+    "USAGE_HANDLERS",
+    "OUTAGE_HANDLERS",
+    "TIES_HANDLERS",
+    "CONSENT_WITHDRAWN_HANDLERS",
+)
 
 
 @register

@@ -7,6 +7,7 @@ from booking.services.once import Answer, KeyReused, forget_keys, once
 from booking.services.outages import settle_outage
 from booking.services.reserving import cancel, confirm, foresee, move, reserve
 from booking.services.settling import settled
+from booking.services.ties import settle_ties
 from booking.services.waiting import offer_all_freed, stop_waiting, take_offer, wait
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "reserve",
     "settle_consent",
     "settle_outage",
+    "settle_ties",
     "settled",
     "stop_waiting",
     "take_offer",

@@ -12,7 +12,7 @@ from booking import notifications, rules
 from booking.constraints import is_overlap
 from booking.models import NO_OVERLAP, Kind, Reservation, State
 from booking.problems import Refused
-from booking.services.rows import lock, locked_reservation, subject
+from booking.services.rows import lock, locked_reservation, spread, subject
 from booking.services.waiting import offer_freed
 from members.models import User
 from members.services import record
@@ -93,6 +93,7 @@ def _save_arrival(reservation: Reservation) -> None:
     try:
         with transaction.atomic():
             reservation.save(update_fields=["state", "arrived_at"])
+            spread(reservation)
     except IntegrityError as error:
         if not is_overlap(error, NO_OVERLAP):
             raise
@@ -136,6 +137,7 @@ def _miss(reservation: Reservation, now: datetime) -> bool:
     current.state = State.NO_SHOW
     current.sequence += 1
     current.save(update_fields=["state", "sequence"])
+    spread(current)
     record(actor=None, action="reservation.no_show", subject=subject(current))
     notifications.missed(current)
     return True

@@ -7,7 +7,7 @@ from booking import notifications, rules
 from booking.facts import Wish
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.queries import load_facts
-from booking.services.rows import subject
+from booking.services.rows import spread, subject
 from members.models import ConsentEntry, Purpose
 from members.services import record
 from place.clock import Span
@@ -25,6 +25,7 @@ def settle_consent(entry: ConsentEntry) -> None:
         reservation.cancel_reason = _("The agreement to use the machines was withdrawn.")
         reservation.sequence += 1
         reservation.save(update_fields=["state", "cancelled_at", "cancel_reason", "sequence"])
+        spread(reservation)
         detail = {"reason": "consent", "entry": entry.pk}
         record(
             actor=entry.recorded_by, action="reservation.cancelled", subject=subject(reservation),

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from booking.models import UPCOMING, Kind, Reservation, State, WaitingEntry
+from booking.services.rows import free_parts
 from members.models import User
 
 
@@ -13,7 +14,9 @@ def give_back(*, person: User, now: datetime) -> int:
     """Cancel a person's coming bookings without telling anybody; return how many."""
     WaitingEntry.objects.filter(member=person).delete()
     rows = Reservation.objects.filter(member=person, kind=Kind.MEMBER, state__in=UPCOMING, starts_at__gt=now)
-    return rows.update(state=State.CANCELLED, cancelled_at=now, cancel_reason="")
+    keys = list(rows.values_list("pk", flat=True))
+    free_parts(keys)
+    return Reservation.objects.filter(pk__in=keys).update(state=State.CANCELLED, cancelled_at=now, cancel_reason="")
 
 
 def forget_waiting(before: datetime) -> int:

@@ -1,6 +1,7 @@
 """Machine time that no member holds: workshops, maintenance; and what machines themselves do to bookings."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -9,8 +10,9 @@ from django.utils import timezone
 
 from booking.constraints import is_overlap
 from booking.models import LIVE, NO_OVERLAP, UPCOMING, Kind, Reservation, ReservationUse, State
-from booking.services.rows import place, save
+from booking.services.rows import free_parts, place, save, spread, ties_of
 from machines.models import Machine, UsageSession
+from machines.services.park import lock_machines
 from members.models import Channel, User
 from place.clock import Span
 
@@ -20,23 +22,36 @@ def block_machines(
     *, machines: Iterable[Machine], starts_at: datetime, ends_at: datetime, kind: str, actor: User | None
 ) -> list[Reservation]:
     """Take several machines at once for a workshop or maintenance: all or none. Raises Refused(overlap)."""
-    ids = sorted(machine.pk for machine in machines)
-    locked = list(Machine.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
-    return [_block(machine, Span(starts_at, ends_at), kind, actor) for machine in locked]
+    wanted = {machine.pk: machine for machine in machines}
+    lock_machines(wanted)
+    span, covered = Span(starts_at, ends_at), set[int]()
+    return [
+        _block(machine, span, kind, actor, covered) for machine in _largest_first(wanted) if machine.pk not in covered
+    ]
 
 
-def _block(machine: Machine, span: Span, kind: str, actor: User | None) -> Reservation:
+def _largest_first(wanted: Mapping[int, Machine]) -> list[Machine]:
+    """A room before the benches in it: they go along with it."""
+    along = Counter(ties_of(wanted).values_list("machine", flat=True))
+    return sorted(wanted.values(), key=lambda machine: (-along[machine.pk], machine.pk))
+
+
+def _block(machine: Machine, span: Span, kind: str, actor: User | None, covered: set[int]) -> Reservation:
+    """Take one machine and, of what goes along with it, what the others of the same act have not taken yet."""
     reservation = Reservation(machine=machine, kind=kind, created_by=actor, channel=Channel.DESK)
     place(reservation, span)
-    save(reservation)
+    save(reservation, without=covered)
+    covered |= {machine.pk, *ties_of([machine.pk]).values_list("other", flat=True)}
     return reservation
 
 
 @transaction.atomic
 def release(reservations: Iterable[Reservation], *, reason: str = "") -> None:
     """Give back machine time that a workshop or maintenance had taken."""
-    rows = Reservation.objects.filter(pk__in=[one.pk for one in reservations], state__in=LIVE)
+    keys = [one.pk for one in reservations]
+    rows = Reservation.objects.filter(pk__in=keys, state__in=LIVE)
     rows.update(state=State.CANCELLED, cancelled_at=timezone.now(), cancel_reason=reason[:200])
+    free_parts(keys)
 
 
 @transaction.atomic
@@ -46,7 +61,8 @@ def check_in(*, reservation: Reservation, session: UsageSession) -> ReservationU
     begun = Reservation.objects.filter(pk=reservation.pk, state__in=(*UPCOMING, State.NO_SHOW))
     try:
         with transaction.atomic():
-            begun.update(state=State.CHECKED_IN)
+            if begun.update(state=State.CHECKED_IN):
+                spread(Reservation.objects.select_related("machine").get(pk=reservation.pk))
     except IntegrityError as error:  # part of the time is somebody else's by now
         if not is_overlap(error, NO_OVERLAP):
             raise

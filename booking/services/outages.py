@@ -6,8 +6,8 @@ from django.utils import timezone
 from booking import notifications
 from booking.models import LIVE, Kind, Reservation, State
 from booking.services.machine_time import block_machines, release
-from booking.services.rows import place
-from machines.models import Outage
+from booking.services.rows import place, spread
+from machines.models import MachineTie, Outage
 from place.clock import Span
 
 
@@ -47,11 +47,12 @@ def _give_back_maintenance(outage: Outage) -> None:
     for held in rows.filter(ends_at__gt=outage.ends_at).select_related("machine"):
         place(held, Span(held.starts_at, outage.ends_at))
         held.save(update_fields=["ends_at", "blocked_until"])
+        spread(held)
 
 
 def _put_in_doubt(outage: Outage) -> None:
     rows = Reservation.objects.filter(
-        machine=outage.machine_id,
+        machine__in=_stopped(outage),
         kind=Kind.MEMBER,
         state__in=(State.CONFIRMED, State.HELD),
         ends_at__gt=outage.starts_at,
@@ -77,8 +78,20 @@ def _lift_doubt(outage: Outage) -> None:
 
 def _other_outage(ended: Outage, reservation: Reservation) -> Outage | None:
     """Return another outage that still stands in the way of a booking."""
-    rows = Outage.objects.filter(machine=ended.machine_id, starts_at__lt=reservation.ends_at).exclude(pk=ended.pk)
+    rows = Outage.objects.filter(machine__in=_stoppers(reservation), starts_at__lt=reservation.ends_at)
+    rows = rows.exclude(pk=ended.pk)
     return rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=reservation.starts_at)).first()
+
+
+def _stopped(outage: Outage) -> list[int]:
+    """Return the machine and those that cannot be used without it, or that stand in it."""
+    rows = MachineTie.objects.filter(other=outage.machine_id, role=MachineTie.Role.STOPS)
+    return [outage.machine_id, *rows.values_list("machine", flat=True)]
+
+
+def _stoppers(reservation: Reservation) -> list[int]:
+    rows = MachineTie.objects.filter(machine=reservation.machine_id, role=MachineTie.Role.STOPS)
+    return [reservation.machine_id, *rows.values_list("other", flat=True)]
 
 
 def _doubt(outage: Outage) -> str:

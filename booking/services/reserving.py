@@ -15,7 +15,7 @@ from booking.facts import Wish
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Problem, Refused
 from booking.queries import load_facts
-from booking.services.rows import lock, locked_reservation, may_act_for, place, save, subject
+from booking.services.rows import lock, locked_reservation, may_act_for, place, save, spread, subject
 from booking.services.waiting import drop_hold, offer_freed
 from machines.models import Machine
 from members.models import Channel, User
@@ -173,6 +173,7 @@ def _cancel(actor: User, reservation: Reservation, reason: str, now: datetime) -
     current.cancelled_late = not actor.has_perm("booking.book_for_others") and rules.is_late(current, now)
     current.sequence += 1
     current.save(update_fields=["state", "cancelled_at", "cancel_reason", "cancelled_late", "sequence"])
+    spread(current)
     record(actor=actor, action="reservation.cancelled", subject=subject(current), detail={"reason": reason})
     _tell_if_other(actor, current, notifications.cancelled)
     return current

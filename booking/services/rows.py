@@ -1,37 +1,44 @@
 """What every writer of reservations shares: the locks, the buffers, and the constraint's last word."""
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from booking.constraints import is_overlap
 from booking.facts import blocked_span
-from booking.models import NO_OVERLAP, Reservation
+from booking.models import LIVE, NO_OVERLAP, Reservation, State
 from booking.problems import Problem, Refused
-from machines.models import Machine
+from machines.models import Machine, MachineTie
 from members.models import User
 from members.queries import is_guardian_of
 from place.clock import Span
 
 LOCK_MACHINE = "SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE"
-LOCK_MACHINE_AND_MEMBER = f"""
-WITH machine AS MATERIALIZED ({LOCK_MACHINE})
-SELECT id FROM members_user WHERE id = %s AND EXISTS (SELECT 1 FROM machine) FOR NO KEY UPDATE
-"""  # noqa: S608 -- put together from constants
+LOCK_ALONG = (
+    "SELECT id FROM machines_machine WHERE id = %s OR id IN "
+    "(SELECT other_id FROM machines_machinetie WHERE machine_id = %s AND role = 'taken') ORDER BY id FOR NO KEY UPDATE"
+)
+LOCK_MEMBER = "SELECT id FROM members_user WHERE id = %s AND EXISTS (SELECT 1 FROM machine) FOR NO KEY UPDATE"
 
 
 def lock(machine: Machine, member: User | None = None) -> None:
-    """Lock the parent rows, the machine first: without it the exclusion constraint deadlocks on PostgreSQL.
+    """Lock the parent rows, machines first and in the order of their keys: else the constraint deadlocks on PostgreSQL.
 
-    The person is locked too: requests for two machines at once must see each other's quota. SQLite has one writer.
+    What is taken along is locked too, and the person: requests for two machines at once must see each other's quota.
+    SQLite has one writer.
     """
     if not connection.features.has_select_for_update:
         return
+    machines, values = (LOCK_ALONG, [machine.pk, machine.pk]) if machine.tied else (LOCK_MACHINE, [machine.pk])
     with connection.cursor() as cursor:
         if member is None:
-            cursor.execute(LOCK_MACHINE, [machine.pk])
+            cursor.execute(machines, values)
         else:
-            cursor.execute(LOCK_MACHINE_AND_MEMBER, [machine.pk, member.pk])
+            cursor.execute(f"WITH machine AS MATERIALIZED ({machines}) {LOCK_MEMBER}", [*values, member.pk])
 
 
 def locked_reservation(reservation: Reservation) -> Reservation:
@@ -45,14 +52,64 @@ def place(reservation: Reservation, span: Span) -> None:
     reservation.blocked_from, reservation.blocked_until = blocked.start, blocked.end
 
 
-def save(reservation: Reservation) -> None:
-    """Write, and say `overlap` when the database knows better than the rules did; the transaction is then lost."""
+def save(reservation: Reservation, without: Collection[int] = ()) -> None:
+    """Write, and say `overlap` when the database knows better than the rules did; the transaction is then lost.
+
+    `without`: what would be taken along and is already taken by the same act.
+    """
     try:
         reservation.save()
+        spread(reservation, without)
     except IntegrityError as error:
         if not is_overlap(error, NO_OVERLAP):
             raise
         raise Refused([Problem("overlap", _("This time has just been taken."))]) from error
+
+
+def spread(reservation: Reservation, without: Collection[int] = ()) -> None:
+    """Bring what is taken along in line with a reservation: its time, and whether it is taken at all.
+
+    To be called wherever either changes. Raises IntegrityError when some of it is somebody else's.
+    """
+    if reservation.machine.tied:
+        take_along(reservation, without)
+
+
+def take_along(reservation: Reservation, without: Collection[int] = ()) -> None:
+    """Do so also for a machine with which nothing goes along any more."""
+    along = set(ties_of([reservation.machine_id]).values_list("other", flat=True)).difference(without)
+    if reservation.state in LIVE:
+        _take(reservation, along)
+    else:
+        free_parts([reservation.pk])
+
+
+def free_parts(reservations: Collection[int]) -> None:
+    """Give back what was taken along with reservations that are given back."""
+    Reservation.rows.filter(part_of__in=reservations, state__in=LIVE).update(state=State.CANCELLED)
+
+
+def _take(reservation: Reservation, along: set[int]) -> None:
+    parts = Reservation.rows.filter(part_of=reservation)
+    parts.exclude(machine__in=along).update(state=State.CANCELLED)
+    parts.filter(machine__in=along).update(state=State.CONFIRMED, **_time_of(reservation))
+    missing = along - set(parts.values_list("machine", flat=True))
+    Reservation.rows.bulk_create(_part(reservation, machine) for machine in sorted(missing))
+
+
+def _part(reservation: Reservation, machine: int) -> Reservation:
+    return Reservation(
+        part_of=reservation, machine_id=machine, kind=reservation.kind, channel=reservation.channel,
+        created_at=reservation.created_at, **_time_of(reservation),
+    )  # fmt: skip
+
+
+def _time_of(reservation: Reservation) -> dict[str, datetime]:
+    return {name: getattr(reservation, name) for name in ("starts_at", "ends_at", "blocked_from", "blocked_until")}
+
+
+def ties_of(machines: Iterable[int]) -> QuerySet[MachineTie]:
+    return MachineTie.objects.filter(machine__in=machines, role=MachineTie.Role.TAKEN)
 
 
 def subject(reservation: Reservation) -> str:

@@ -13,8 +13,8 @@ from booking.facts import Wish
 from booking.models import LIVE, NO_OVERLAP, Reservation, State, WaitingEntry
 from booking.problems import Refused
 from booking.queries import load_facts, minutes_this_month
-from booking.services.rows import lock, locked_reservation, may_act_for, place, subject
-from machines.models import Machine
+from booking.services.rows import free_parts, lock, locked_reservation, may_act_for, place, spread, subject, ties_of
+from machines.models import Machine, MachineTie
 from members.models import Channel, User
 from members.services import record
 from place.clock import Span
@@ -121,6 +121,19 @@ def offer_freed(machine: Machine, now: datetime) -> int:
     Called wherever machine time is given back; one query when nobody waits. Each act is a transaction of its own, so
     that no two people are ever locked together. Idempotent.
     """
+    return sum(_offer_on(key, now) for key in _sharing(machine))
+
+
+def _sharing(machine: Machine) -> list[int]:
+    """Return the machine and those for which it frees something: what goes along with it, and what that goes with."""
+    if not machine.tied:
+        return [machine.pk]
+    along = {machine.pk, *ties_of([machine.pk]).values_list("other", flat=True)}
+    rows = MachineTie.objects.filter(other__in=along, role=MachineTie.Role.TAKEN)
+    return sorted(along | set(rows.values_list("machine", flat=True)))
+
+
+def _offer_on(machine: int, now: datetime) -> int:
     waiting = _open(machine)
     if not waiting:
         return 0
@@ -135,7 +148,7 @@ def offer_all_freed(now: datetime) -> int:
     return sum(offer_freed(machine, now) for machine in machines)
 
 
-def _open(machine: Machine) -> list[WaitingEntry]:
+def _open(machine: int) -> list[WaitingEntry]:
     rows = WaitingEntry.objects.filter(machine=machine, state__in=OPEN)
     return list(rows.select_related("machine", "member", "hold").order_by("created_at", "pk"))
 
@@ -176,7 +189,8 @@ def _has_ended(hold: Reservation, now: datetime) -> bool:
 def _give_up_hold(entry: WaitingEntry, state: str, now: datetime) -> None:
     if entry.hold_id is not None:
         held = Reservation.objects.filter(pk=entry.hold_id, state=State.HELD)
-        held.update(state=State.CANCELLED, cancelled_at=now, sequence=F("sequence") + 1)
+        if held.update(state=State.CANCELLED, cancelled_at=now, sequence=F("sequence") + 1):
+            free_parts([entry.hold_id])
     _write(entry, state)
 
 
@@ -211,6 +225,7 @@ def _hold(entry: WaitingEntry, span: Span, now: datetime) -> bool:
     try:
         with transaction.atomic():
             hold.save()
+            spread(hold)
     except IntegrityError as error:  # taken after all: the line goes on waiting
         if not is_overlap(error, NO_OVERLAP):
             raise

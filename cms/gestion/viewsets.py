@@ -38,7 +38,8 @@ class CategorySaved(Saved):
 
 class MachineSaved(Saved):
     def save_instance(self) -> Machine:
-        return services.save_machine(actor=self.request.user, machine=self.form.save(commit=False))
+        machine, needs = self.form.save(commit=False), self.form.cleaned_data["needs"]
+        return services.save_machine(actor=self.request.user, machine=machine, needs=needs)
 
 
 class WorkshopSaved(Saved):
@@ -108,6 +109,7 @@ MACHINE_PANELS = [
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
     _group(_("Who watches over it"), "supervision", "supervisor_level"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
+    _group(_("What goes along with it"), "inside", "needs", "bookable"),
     _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes", "end_before_closing_minutes"),
     _group(
         _("How early, how late"),

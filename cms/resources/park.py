@@ -16,6 +16,7 @@ class MachineResource(LabResource):
     needed = ("slug",)
 
     category = Field("category", "category", KnownWidget(MachineCategory, "slug"))
+    inside = Field("inside", "inside", KnownWidget(Machine, "slug"))
 
     class Meta(LabResource.Meta):
         model = Machine
@@ -26,7 +27,7 @@ class MachineResource(LabResource):
         export_order = fields
 
     def get_queryset(self) -> Any:
-        return Machine.objects.select_related("category").order_by("slug")
+        return Machine.objects.select_related("category", "inside").order_by("slug")
 
     def save_instance(self, instance: Machine, is_create: bool, row: Any, **_kwargs: Any) -> None:
         save_machine(actor=self.actor, machine=instance)

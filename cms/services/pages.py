@@ -14,10 +14,11 @@ from workshops.models import Workshop
 
 
 @transaction.atomic
-def save_machine(*, actor: User, machine: Machine) -> Machine:
-    """Save a machine and give it its page, or the page its new name and address."""
-    machine = park.save_machine(actor=actor, machine=machine)
-    _machine_page(machine)
+def save_machine(*, actor: User, machine: Machine, needs: Iterable[Machine] | None = None) -> Machine:
+    """Save a machine and give it its page, or the page its new name and address. What only goes along has none."""
+    machine = park.save_machine(actor=actor, machine=machine, needs=needs)
+    if machine.bookable:
+        _machine_page(machine)
     return machine
 
 
@@ -31,7 +32,7 @@ def save_workshop(*, actor: User, workshop: Workshop, machines: Iterable[Machine
 
 def pages_for_all() -> None:
     """Make the pages that machines and workshops still lack."""
-    for machine in Machine.objects.filter(page=None):
+    for machine in Machine.objects.filter(page=None, bookable=True):
         _machine_page(machine)
     for workshop in Workshop.objects.filter(page=None):
         _workshop_page(workshop)

@@ -197,6 +197,7 @@ FABLAB_MODULES = env.words("FABLAB_MODULES")
 MACHINE_ACCESS_RULES: list[str] = []
 USAGE_HANDLERS = ["booking.reconciliation.attach_usage"]
 OUTAGE_HANDLERS = ["booking.services.settle_outage"]
+TIES_HANDLERS = ["booking.services.settle_ties"]
 CONSENT_WITHDRAWN_HANDLERS = ["booking.services.settle_consent", "cms.services.pictures.settle_consent"]
 
 # How long personal data are kept (docs/operating.md); to be validated by the director. Consents: 0, as long as the

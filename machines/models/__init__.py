@@ -9,6 +9,7 @@ from machines.models.access import (
 from machines.models.faults import FaultReport, FaultState
 from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process, Supervision
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
+from machines.models.ties import MachineTie
 from machines.models.usage import Attribution, Outcome, UsageSession
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LevelName",
     "Machine",
     "MachineCategory",
+    "MachineTie",
     "Measured",
     "OpenBadge",
     "Outage",

@@ -92,6 +92,29 @@ class Machine(models.Model):
     summary = models.CharField(_("in one sentence"), max_length=160, blank=True)
     working_area = models.CharField(_("working area"), max_length=60, blank=True)
     in_service = models.BooleanField(_("in service"), default=True)
+    bookable = models.BooleanField(
+        _("booked by itself"),
+        default=True,
+        help_text=_("No for what only goes along with others: an extraction, a power line."),
+    )
+    inside = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contents",
+        verbose_name=_("stands in or on"),
+        help_text=_("A room or a bench: booking it takes everything in it."),
+    )
+    needs = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="needed_by",
+        verbose_name=_("needs, shared with others"),
+        help_text=_("Only one of the machines that need it can be used at a time."),
+    )
+    tied = models.BooleanField(default=False, editable=False)  # has rows in MachineTie
 
     level_required = models.PositiveSmallIntegerField(_("level required"), default=0, validators=[MaxValueValidator(3)])
     min_age = models.PositiveSmallIntegerField(_("minimum age, accompanied"), default=10)

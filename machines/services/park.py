@@ -1,5 +1,7 @@
 """The only writer of the park: categories, machines, outages."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -7,10 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from machines.models import Machine, MachineCategory, Outage
+from machines import ties
+from machines.models import Machine, MachineCategory, MachineTie, Outage
+from machines.ties import Layout
 from members import handlers
 from members.models import User
 from members.services import record
+
+Tie = tuple[int, int, str]
 
 
 @transaction.atomic
@@ -24,20 +30,68 @@ def save_category(*, actor: User | None, category: MachineCategory) -> MachineCa
 
 
 @transaction.atomic
-def save_machine(*, actor: User | None, machine: Machine) -> Machine:
+def save_machine(*, actor: User | None, machine: Machine, needs: Iterable[Machine] | None = None) -> Machine:
     """Create or change a machine's description and booking parameters; never its measured state.
 
-    Raises ValidationError.
+    `needs` are the things it shares with others (None: unchanged). Raises ValidationError, also when bookings that
+    exist would meet on what they would have to share.
     """
     action = "machine.created" if machine.pk is None else "machine.updated"
     machine.full_clean()
     machine.save(update_fields=None if machine.pk is None else _described_fields())
+    if needs is not None:
+        machine.needs.set(needs)
+    tie_together()
     record(actor=actor, action=action, subject=f"machine:{machine.pk}")
     return machine
 
 
 def _described_fields() -> list[str]:
     return [field.name for field in Machine._meta.concrete_fields if field.editable and not field.primary_key]
+
+
+def tie_together() -> None:
+    """Derive again what goes with what; TIES_HANDLERS bring the bookings of the machines that changed in line.
+
+    Raises ValidationError when a machine would stand in itself.
+    """
+    layout = _layout()
+    if ties.in_a_circle(layout):
+        raise ValidationError({"inside": _("A machine cannot stand in itself.")})
+    wanted, known = _wanted_ties(layout), set(MachineTie.objects.values_list("machine", "other", "role"))
+    if wanted == known:
+        return
+    _write_ties(wanted, known)
+    changed = {machine for machine, _other, role in wanted ^ known if role == MachineTie.Role.TAKEN}
+    handlers.call("TIES_HANDLERS", sorted(changed))
+
+
+def _layout() -> Layout:
+    standing = Machine.objects.filter(inside__isnull=False).values_list("pk", "inside")
+    inside = {machine: place for machine, place in standing if place is not None}
+    needs: dict[int, list[int]] = defaultdict(list)
+    for machine, other in Machine.needs.through.objects.values_list("from_machine", "to_machine"):
+        needs[machine].append(other)
+    return Layout(inside, needs)
+
+
+def _wanted_ties(layout: Layout) -> set[Tie]:
+    machines = {*layout.inside, *layout.inside.values(), *layout.needs}
+    taken = {(one, other, str(MachineTie.Role.TAKEN)) for one in machines for other in ties.taken_along(one, layout)}
+    return taken | {
+        (one, other, str(MachineTie.Role.STOPS)) for one in machines for other in ties.stopped_by(one, layout)
+    }
+
+
+def _write_ties(wanted: set[Tie], known: set[Tie]) -> None:
+    for machine, other, role in known - wanted:
+        MachineTie.objects.filter(machine=machine, other=other, role=role).delete()
+    MachineTie.objects.bulk_create(
+        MachineTie(machine_id=one, other_id=two, role=role) for one, two, role in wanted - known
+    )
+    tied = {machine for machine, _other, _role in wanted}
+    Machine.objects.filter(tied=True).exclude(pk__in=tied).update(tied=False)
+    Machine.objects.filter(tied=False, pk__in=tied).update(tied=True)
 
 
 @transaction.atomic
@@ -56,9 +110,8 @@ def declare_outage(
     """
     if planned and ends_at is None:
         raise ValidationError({"ends_at": _("Say when the planned work ends.")})
-    locked = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
     outage = Outage(
-        machine=locked,
+        machine=_locked(machine.pk),
         reason=reason,
         starts_at=starts_at or timezone.now(),
         ends_at=ends_at,
@@ -75,7 +128,7 @@ def declare_outage(
 @transaction.atomic
 def end_outage(*, actor: User | None, outage: Outage, at: datetime | None = None) -> Outage:
     """The machine works again. Raises ValidationError when the outage is already over."""
-    Machine.objects.select_for_update(no_key=True).get(pk=outage.machine_id)
+    _locked(outage.machine_id)
     current = Outage.objects.select_related("machine").get(pk=outage.pk)
     moment = at or timezone.now()
     if current.ends_at is not None and current.ends_at <= moment:
@@ -89,3 +142,19 @@ def end_outage(*, actor: User | None, outage: Outage, at: datetime | None = None
         handlers.call("OUTAGE_HANDLERS", "ended", current)
     record(actor=actor, action="outage.ended", subject=f"machine:{current.machine_id}")
     return current
+
+
+def lock_machines(keys: Iterable[int]) -> None:
+    """Lock machines and all that is taken along with them, always in the order of their keys: no two wait in a circle.
+
+    Only inside a transaction.
+    """
+    wanted = set(keys)
+    along = MachineTie.objects.filter(machine__in=wanted, role=MachineTie.Role.TAKEN).values_list("other", flat=True)
+    rows = Machine.objects.select_for_update(no_key=True).filter(pk__in=wanted | set(along))
+    list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _locked(key: int) -> Machine:
+    lock_machines([key])
+    return Machine.objects.get(pk=key)
