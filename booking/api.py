@@ -27,6 +27,7 @@ class ReservationIn(tools.Strict):
     starts_at: tools.Moment
     ends_at: tools.Moment
     accompanied: bool = False
+    any_of_kind: bool = False
     member: int | None = Field(None, ge=1, lt=2**63)
     channel: Channel = Channel.ONLINE
     waive: list[tools.Text] = Field(default_factory=list, max_length=10)
@@ -122,7 +123,7 @@ def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     member = tools.whom(user, body.member, "booking.book_for_others")
     online = body.channel == Channel.ONLINE or not user.has_perm("booking.book_for_others")
     channel = Channel.ONLINE if online else body.channel
-    wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "waive", "waive_reason"})
+    wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "any_of_kind", "waive", "waive_reason"})
 
     def act() -> dict:
         made = services.reserve(actor=user, machine=found, member=member, channel=channel, **wanted)
@@ -228,6 +229,7 @@ def reservation_json(row: Reservation) -> dict:
         "ends_at": tools.iso(row.ends_at),
         "state": row.state,
         "channel": row.channel,
+        **({"any_of_kind": True} if row.floating else {}),
     }
 
 

@@ -1,16 +1,17 @@
 """What may still be booked: the slots of a day and the nearest alternatives, judged by the rules of the service."""
 
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
+from typing import Any
 
 from booking import rules
 from booking.facts import Facts, Wish
-from booking.models import Reservation
+from booking.pooling import empty, find_place
 from booking.problems import Alternative, Problem
-from booking.queries import free_spans, in_service, load_facts
+from booking.queries import free_spans, in_service, load_facts, of_kind
 from machines.models import Machine
 from members.models import User
 from place.clock import Span, day_span, days_from, local, merged, without
@@ -54,8 +55,7 @@ class Plan:
         accompanied: bool = False,
         ignore: int | None = None,
     ) -> "Plan":
-        last = first_day + timedelta(days=count - 1)
-        window = Span(day_span(first_day).start, day_span(last).end)
+        window = _window(first_day, count)
         facts = load_facts([machine], window, now, member)[machine.pk]
         kept = tuple(taken for taken in facts.taken if taken.reservation_id != ignore)  # not in its own way
         return cls(replace(facts, taken=kept), first_day, count, now, accompanied, ignore)
@@ -88,6 +88,14 @@ class Plan:
             return False
         return replace(self, accompanied=True)._has_free(day)
 
+    def lengths(self, start: datetime) -> list[Span]:
+        """Return the bookings that may start at a moment, from the shortest to the longest that passes every rule."""
+        machine = self.facts.machine
+        shortest = _allowed_length(machine, machine.min_minutes) // timedelta(minutes=1)
+        minutes = range(shortest, machine.max_minutes + 1, machine.step_minutes)
+        spans = (Span(start, start + timedelta(minutes=length)) for length in minutes)
+        return [span for span in spans if not self._problems(span)]
+
     def _has_free(self, day: date) -> bool:
         tiles = _tiles(self.facts, day_span(day), self.now)
         return any(not self._problems(span) for span in tiles)
@@ -103,6 +111,48 @@ class Plan:
             *rules.problems(stretch, self.facts, self.now, rules.OF_A_STRETCH),
             *rules.problems(shortest, self.facts, self.now, (rules.quota_reached,)),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class KindPlan(Plan):
+    """The same for any of the machines of a kind: a time is free when a place can be found for it.
+
+    `facts` are those of a machine that nobody has: the day is cut alike however the others are taken.
+    """
+
+    alike: Mapping[int, Facts] = field(default_factory=dict)
+
+    @classmethod
+    def load(
+        cls,
+        machine: Machine,
+        first_day: date,
+        count: int,
+        now: datetime,
+        member: User | None,
+        accompanied: bool = False,
+        ignore: int | None = None,
+    ) -> "KindPlan":
+        facts = load_facts(of_kind(machine), _window(first_day, count), now, member)
+        bare = replace(empty(facts[machine.pk]), outages=())
+        return cls(bare, first_day, count, now, accompanied, ignore, alike=facts)
+
+    def _problems(self, span: Span) -> list[Problem]:
+        wish = Wish(span, self.accompanied, self.ignore)
+        return list(find_place(wish, self.alike, list(self.alike), self._window(), self.now).problems)
+
+    def _window(self) -> Span:
+        return _window(self.first_day, self.count)
+
+
+def plan_for(machine: Machine, *args: Any, any_of_kind: bool = False, **kwargs: Any) -> Plan:
+    """Return the plan of a machine, or of all machines of its kind."""
+    kind = KindPlan if any_of_kind and machine.pool_id is not None else Plan
+    return kind.load(machine, *args, **kwargs)
+
+
+def _window(first_day: date, count: int) -> Span:
+    return Span(day_span(first_day).start, day_span(first_day + timedelta(days=count - 1)).end)
 
 
 def day_slots(machine: Machine, day: date, now: datetime, member: User | None = None) -> list[Slot]:
@@ -157,21 +207,6 @@ def on_grid(moment: datetime, step_minutes: int) -> datetime:
     seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second + wall.microsecond / 1e6
     late = timedelta(seconds=-seconds % (step_minutes * 60))
     return on_grid(moment + late, step_minutes) if late else moment  # midnight or a change of clocks may lie between
-
-
-def lengths(
-    machine: Machine, slot: Span, now: datetime, member: User | None, accompanied: bool, moving: Reservation | None
-) -> list[Span]:
-    """Return the bookings that may start with a slot, from the shortest to the longest that passes every rule."""
-    longest = slot.start + timedelta(minutes=machine.max_minutes)
-    facts = load_facts([machine], Span(slot.start, longest), now, member)[machine.pk]
-    shortest = _allowed_length(machine, machine.min_minutes) // timedelta(minutes=1)
-    minutes = range(shortest, machine.max_minutes + 1, machine.step_minutes)
-    wishes = (
-        Wish(Span(slot.start, slot.start + timedelta(minutes=length)), accompanied, moving.pk if moving else None)
-        for length in minutes
-    )
-    return [wish.span for wish in wishes if not rules.problems(wish, facts, now)]
 
 
 def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | None, limit: int = 3) -> list[Alternative]:

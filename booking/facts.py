@@ -25,11 +25,12 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A live reservation of the machine, buffers included."""
+    """A live reservation of the machine, buffers included; a floating one named no machine of its kind."""
 
     reservation_id: int
     span: Span
     kind: str = "member"
+    floating: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Machine time that is taken: members' bookings, workshops and planned maintenance share one table."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -29,6 +31,7 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+SETTLED = timedelta(minutes=30)  # so long before it begins a booking keeps its machine: people are on their way
 LIVE = (State.HELD, State.TO_CONFIRM, State.CONFIRMED, State.CHECKED_IN, State.DONE)
 UPCOMING = (State.HELD, State.TO_CONFIRM, State.CONFIRMED)
 
@@ -79,6 +82,7 @@ class Reservation(models.Model):
     held_until = models.DateTimeField(_("kept until"), null=True, blank=True)
     excused = models.BooleanField(_("absence excused"), default=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    floating = models.BooleanField(_("any of its kind"), default=False)
     part_of = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="+")
 
     rows = models.Manager()
@@ -120,6 +124,12 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.machine} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def title(self) -> str:
+        """What its holder has: a machine, or one of a kind while it may still change."""
+        open_yet = self.floating and self.state in UPCOMING and self.starts_at > timezone.now() + SETTLED
+        return self.machine.pool.name if open_yet and self.machine.pool else self.machine.name
 
 
 class WaitingEntry(models.Model):

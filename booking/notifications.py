@@ -116,7 +116,7 @@ def _tell(reservation: Reservation, words: Callable[[], tuple[str, str]], *, con
         return
     with translation.override(language_of(member)):
         subject, body = words()
-        what = f"{reservation.machine}, {period_text(reservation.starts_at, reservation.ends_at)}"
+        what = f"{reservation.title}, {period_text(reservation.starts_at, reservation.ends_at)}"
         link = f"{settings.SITE_URL}/reservations/"
         notify(
             recipient=member, subject=subject % {"what": what}, body=f"{what}\n\n{body}\n\n{link}\n", confirms=confirms

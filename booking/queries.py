@@ -74,7 +74,7 @@ def load_facts(
             openings,
             closures,
             tuple(Halt(_span(row), row.words) for row in outages[machine.pk]),
-            tuple(Taken(row.pk, _span(row), row.words) for row in taken[machine.pk]),
+            tuple(Taken(row.pk, _span(row), row.words, bool(row.slug)) for row in taken[machine.pk]),
             people(machine.category_id),
             duties,
         )
@@ -238,6 +238,12 @@ def in_service() -> QuerySet[Machine]:
     return Machine.objects.filter(in_service=True, bookable=True).select_related("category")
 
 
+def of_kind(machine: Machine) -> list[Machine]:
+    """Return a machine, first, and those in service of the same kind."""
+    alike = in_service().filter(pool=machine.pool_id) if machine.pool_id else []
+    return [machine, *(one for one in alike if one.pk != machine.pk)]
+
+
 def reservations_between(
     start: datetime, end: datetime, *, machine: Machine | None = None, member: User | None = None
 ) -> QuerySet[Reservation]:
@@ -252,7 +258,7 @@ def reservations_between(
 
 def mine(member: User, now: datetime) -> tuple[list[Reservation], list[Reservation]]:
     """Return a member's bookings: all that are to come, and the last twenty that are over."""
-    rows = Reservation.objects.filter(member=member).select_related("machine")
+    rows = Reservation.objects.filter(member=member).select_related("machine__pool")
     coming = rows.filter(ends_at__gt=now, state__in=LIVE).order_by("starts_at")
     over = rows.exclude(ends_at__gt=now, state__in=LIVE).order_by("-starts_at")
     return list(coming[:100]), list(over[:20])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from booking.models import LIVE, Kind, State
+from booking.models import LIVE, UPCOMING, Kind, State
 from machines.models import MachineTie
 from members.models import Membership, Purpose
 from place.clock import Span
@@ -81,15 +81,15 @@ def outages(machines: Sequence[int], window: Span) -> Part:
 
 
 def taken(machines: Sequence[int], window: Span) -> Part:
-    """Owner: the machine. Key: the whole reservation. Words: its kind. Buffers included."""
+    """Owner: the machine. Key: the whole reservation. Words: its kind. Slug: 1 if it floats. Buffers included."""
     sql = (
         "SELECT {part}, machine_id, COALESCE(part_of_id, id), CAST(blocked_from AS text), "
-        "CAST(blocked_until AS text), kind, '' "
+        "CAST(blocked_until AS text), kind, CASE WHEN floating AND state IN ({may_move}) THEN '1' ELSE '' END "
         "FROM booking_reservation WHERE blocked_from < %s AND blocked_until > %s "
         "AND machine_id IN ({ids}) AND state IN ({live})"
     )
-    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_LIVE)
-    return Part(sql, (*_bounds(window), *machines, *LIVE))
+    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_LIVE, may_move=", ".join(["%s"] * len(UPCOMING)))
+    return Part(sql, (*UPCOMING, *_bounds(window), *machines, *LIVE))
 
 
 def taken_along(machines: Sequence[int], window: Span) -> Part:

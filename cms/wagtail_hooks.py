@@ -12,7 +12,7 @@ from wagtail.admin.site_summary import SiteSummaryPanel, SummaryItem
 
 from cms.gestion import menu, urls
 from cms.gestion.today import TodayPanel
-from cms.gestion.viewsets import CategoryViewSet, MachineViewSet, WorkshopViewSet
+from cms.gestion.viewsets import CategoryViewSet, MachineViewSet, PoolViewSet, WorkshopViewSet
 
 for entry in menu.ENTRIES:
     hooks.register("register_admin_menu_item", entry)
@@ -25,7 +25,7 @@ def lab_urls() -> list[URLPattern]:
 
 @hooks.register("register_admin_viewset")
 def lab_viewsets() -> list[Any]:
-    return [CategoryViewSet(), MachineViewSet(), WorkshopViewSet()]
+    return [CategoryViewSet(), MachineViewSet(), PoolViewSet(), WorkshopViewSet()]
 
 
 @hooks.register("construct_homepage_panels")

@@ -36,7 +36,9 @@ def own(request: HttpRequest, secret: str) -> HttpResponse:
 def _calendar(person: User, now: datetime) -> Calendar:
     calendar = ical.blank("own calendar", lab().name)
     window = {"ends_at__gt": now - PAST, "starts_at__lt": now + AHEAD}
-    for reservation in Reservation.objects.filter(member=person, **window).select_related("machine")[:MOST_EVENTS]:
+    for reservation in Reservation.objects.filter(member=person, **window).select_related("machine__pool")[
+        :MOST_EVENTS
+    ]:
         calendar.add_component(_booking(reservation))
     registrations = Registration.objects.filter(
         member=person, **{f"session__{name}": value for name, value in window.items()}
@@ -55,7 +57,7 @@ def _booking(row: Reservation) -> Event:
         sequence=row.sequence,
         stamp=row.cancelled_at or row.created_at,
         status=told.get(State(row.state), "CONFIRMED"),
-        summary=row.machine.name,
+        summary=row.title,
     )
 
 

@@ -111,6 +111,7 @@ __all__ = [
     "duration_text",
     "is_late",
     "is_trial",
+    "machine_down",
     "may_wait",
     "needs_confirmation",
     "not_allowed",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from booking.constraints import is_overlap
 from booking.models import LIVE, NO_OVERLAP, UPCOMING, Kind, Reservation, ReservationUse, State
+from booking.services.pools import make_way
 from booking.services.rows import free_parts, place, save, spread, ties_of
 from machines.models import Machine, UsageSession
 from machines.services.park import lock_machines
@@ -38,6 +39,7 @@ def _largest_first(wanted: Mapping[int, Machine]) -> list[Machine]:
 
 def _block(machine: Machine, span: Span, kind: str, actor: User | None, covered: set[int]) -> Reservation:
     """Take one machine and, of what goes along with it, what the others of the same act have not taken yet."""
+    make_way(machine, span, timezone.now())
     reservation = Reservation(machine=machine, kind=kind, created_by=actor, channel=Channel.DESK)
     place(reservation, span)
     save(reservation, without=covered)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from booking import notifications
 from booking.models import LIVE, Kind, Reservation, State
 from booking.services.machine_time import block_machines, release
+from booking.services.pools import find_another
 from booking.services.rows import place, spread
 from machines.models import MachineTie, Outage
 from place.clock import Span
@@ -15,7 +16,8 @@ def settle_outage(event: str, outage: Outage) -> None:
     """Handler of OUTAGE_HANDLERS: what an outage does to bookings, in the same transaction.
 
     Planned: refused while members hold the time, then the time is taken as maintenance. Unplanned: bookings become
-    `to_confirm` and their holders are warned; when the machine works again, later ones are confirmed.
+    `to_confirm` and their holders are warned; when the machine works again, later ones are confirmed. Those that named
+    no machine go to another of its kind where there is room.
     """
     settle = {
         ("declared", True): _take_for_maintenance,
@@ -60,6 +62,8 @@ def _put_in_doubt(outage: Outage) -> None:
     if outage.ends_at:
         rows = rows.filter(starts_at__lt=outage.ends_at)
     for reservation in rows.select_related("member", "machine").order_by("pk"):
+        if find_another(reservation, timezone.now()):
+            continue
         reservation.state, reservation.doubt = State.TO_CONFIRM, _doubt(outage)
         reservation.save(update_fields=["state", "doubt"])
         notifications.to_confirm(reservation, outage.reason)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import notifications, rules
-from booking.availability import alternatives
 from booking.facts import Wish
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Problem, Refused
-from booking.queries import load_facts
+from booking.services.judging import Waiver, checked_waiver, helped
+from booking.services.pools import foreseen, settle
 from booking.services.rows import lock, locked_reservation, may_act_for, place, save, spread, subject
 from booking.services.waiting import drop_hold, offer_freed
 from machines.models import Machine
@@ -22,24 +22,18 @@ from members.models import Channel, User
 from members.services import record
 from place.clock import Span
 
-LONGEST_LOOK = timedelta(days=8)
-
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
-    """Rules that staff set aside, and why; kept with the booking for ever."""
+class Order:
+    """Who wants what for whom, and which rules are set aside for it."""
 
-    codes: tuple[str, ...] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the rules said yes to: in which state it begins, and which refusals staff set aside."""
-
-    state: str
-    waived: tuple[str, ...]
-    trial: bool = False
+    actor: User
+    member: User
+    machine: Machine
+    wish: Wish
+    channel: str
+    waiver: Waiver
+    floating: bool
 
 
 def reserve(
@@ -53,9 +47,10 @@ def reserve(
     channel: str = Channel.ONLINE,
     waive: Iterable[str] = (),
     waive_reason: str = "",
+    any_of_kind: bool = False,
     now: datetime | None = None,
 ) -> Reservation:
-    """Take a machine for a member (the actor unless staff or a guardian say who).
+    """Take a machine, or any of its kind, for a member (the actor unless staff or a guardian say who).
 
     Raises Refused with every problem and three alternatives, PermissionDenied when booking for somebody else without
     the right.
@@ -63,47 +58,38 @@ def reserve(
     member, now = member or actor, now or timezone.now()
     may_act_for(actor, member)
     wish = Wish(Span(starts_at, ends_at), accompanied)
-    waiver = _checked_waiver(actor, waive, waive_reason)
+    waiver = checked_waiver(actor, waive, waive_reason)
+    order = Order(actor, member, machine, wish, channel, waiver, any_of_kind and machine.pool_id is not None)
     try:
-        return _reserve(actor, member, machine, wish, channel, waiver, now)
+        return _reserve(order, now)
     except Refused as refused:
         if "overlap" not in refused.codes or not offer_freed(machine, now):  # perhaps only by a hold that had ended
-            raise _helped(refused, machine, wish, now, member) from None
+            raise helped(refused, machine, wish, now, member) from None
     try:
-        return _reserve(actor, member, machine, wish, channel, waiver, now)
+        return _reserve(order, now)
     except Refused as refused:
-        raise _helped(refused, machine, wish, now, member) from None
+        raise helped(refused, machine, wish, now, member) from None
 
 
-def foresee(*, machine: Machine, member: User, wish: Wish, now: datetime) -> Refused | None:
+def foresee(*, machine: Machine, member: User, wish: Wish, now: datetime, any_of_kind: bool = False) -> Refused | None:
     """Return the refusal that a wish would meet now, with alternatives; None when it would be accepted."""
-    facts = load_facts([machine], _near(wish.span), now, member)[machine.pk]
-    found = rules.problems(wish, facts, now)
-    return _helped(Refused(found), machine, wish, now, member) if found else None
+    refused = foreseen(wish, machine, member, now, anywhere=any_of_kind)
+    return helped(refused, machine, wish, now, member) if refused else None
 
 
 @transaction.atomic
-def _reserve(
-    actor: User, member: User, machine: Machine, wish: Wish, channel: str, waiver: Waiver, now: datetime
-) -> Reservation:
-    lock(machine, member)
-    judged = _judge(wish, machine, member, waiver, now)
-    reservation = Reservation(
-        machine=machine,
-        member=member,
-        created_by=actor,
-        accompanied=wish.accompanied,
-        channel=channel,
-        waived=list(judged.waived),
-        waive_reason=waiver.reason if judged.waived else "",
-        created_at=now,
-        state=judged.state,
-        trial=judged.trial,
-    )
-    place(reservation, wish.span)
-    save(reservation)
-    notifications.booked(reservation)
-    return reservation
+def _reserve(order: Order, now: datetime) -> Reservation:
+    lock(order.machine, order.member)
+    chosen, judged = settle(order.wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
+    new = Reservation(
+        machine=chosen, member=order.member, created_by=order.actor, accompanied=order.wish.accompanied,
+        channel=order.channel, created_at=now, floating=order.floating, state=judged.state, trial=judged.trial,
+        waived=list(judged.waived), waive_reason=order.waiver.reason if judged.waived else "",
+    )  # fmt: skip
+    place(new, order.wish.span)
+    save(new)
+    notifications.booked(new)
+    return new
 
 
 def move(
@@ -119,12 +105,12 @@ def move(
     """Give a booking another time, judged exactly like a new one; refused, the old one stands."""
     now = now or timezone.now()
     may_act_for(actor, reservation.member)
-    waiver = _checked_waiver(actor, waive, waive_reason)
+    waiver = checked_waiver(actor, waive, waive_reason)
     wish = Wish(Span(starts_at, ends_at), reservation.accompanied, ignore=reservation.pk)
     try:
         moved = _move(actor, reservation, wish, waiver, now)
     except Refused as refused:
-        raise _helped(refused, reservation.machine, wish, now, reservation.member) from None
+        raise helped(refused, reservation.machine, wish, now, reservation.member) from None
     offer_freed(moved.machine, now)
     return moved
 
@@ -137,7 +123,7 @@ def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now
     if current.state == State.HELD:
         raise Refused([rules.not_allowed(_("First say whether you take this time."))])
     _refuse_late(actor, current, now)
-    judged = _judge(wish, current.machine, current.member, waiver, now)
+    current.machine, judged = settle(wish, current.machine, current.member, waiver, now, anywhere=current.floating)
     before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
     current.sequence += 1
     current.state, current.doubt, current.trial = judged.state, "", judged.trial
@@ -205,25 +191,6 @@ def _overrule(actor: User, reservation: Reservation) -> None:
     reservation.waived = sorted({*reservation.waived, reservation.doubt})
 
 
-def _judge(wish: Wish, machine: Machine, member: User | None, waiver: Waiver, now: datetime) -> Judged:
-    """Ask the rules. Raises Refused with what stands in the way and is not set aside.
-
-    A booking that needs somebody beside the person waits until the team says yes.
-    """
-    facts = load_facts([machine], _near(wish.span), now, member)[machine.pk]
-    found = rules.problems(wish, facts, now)
-    if any(problem.code not in waiver.codes for problem in found):
-        raise Refused(problem for problem in found if problem.code not in waiver.codes)
-    waits = not waiver.codes and rules.needs_confirmation(wish, facts, now)
-    state = State.TO_CONFIRM if waits else State.CONFIRMED
-    return Judged(state, tuple(problem.code for problem in found), rules.is_trial(wish, facts))
-
-
-def _near(span: Span) -> Span:
-    """Never load more than a week of facts: a longer wish is refused whatever they say."""
-    return Span(span.start, min(span.end, span.start + LONGEST_LOOK))
-
-
 def _refuse_over(reservation: Reservation, now: datetime) -> None:
     if reservation.kind != Kind.MEMBER:
         raise Refused([rules.not_allowed(_("This time is held by a workshop or by maintenance: change it there."))])
@@ -239,24 +206,6 @@ def _refuse_late(actor: User, reservation: Reservation, now: datetime) -> None:
     problem = rules.too_late_to_change(reservation, now)
     if problem and reservation.state != State.HELD and not actor.has_perm("booking.book_for_others"):
         raise Refused([problem])
-
-
-def _checked_waiver(actor: User, codes: Iterable[str], reason: str) -> Waiver:
-    """Return the waiver if the actor may give it; staff never set a rule aside in silence."""
-    wanted = tuple(sorted(set(codes)))
-    if not wanted:
-        return Waiver()
-    if not reason.strip():
-        raise Refused([rules.not_allowed(_("Say why the rule is set aside."))])
-    if not all(code in rules.WAIVABLE and actor.has_perm(rules.WAIVABLE[code]) for code in wanted):
-        raise Refused([rules.not_allowed(_("You cannot set this rule aside."))])
-    return Waiver(wanted, reason.strip()[:200])
-
-
-def _helped(refused: Refused, machine: Machine, wish: Wish, now: datetime, member: User | None) -> Refused:
-    if rules.PERSONAL & set(refused.codes) or wish.span.minutes <= 0:
-        return refused
-    return refused.with_alternatives(alternatives(machine, wish, now, member))
 
 
 def _tell_if_other(actor: User, reservation: Reservation, tell: notifications.Teller) -> None:

@@ -19,8 +19,9 @@ from place.clock import Span
 
 LOCK_MACHINE = "SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE"
 LOCK_ALONG = (
-    "SELECT id FROM machines_machine WHERE id = %s OR id IN "
-    "(SELECT other_id FROM machines_machinetie WHERE machine_id = %s AND role = 'taken') ORDER BY id FOR NO KEY UPDATE"
+    "SELECT id FROM machines_machine WHERE id = %s OR pool_id = %s OR id IN "
+    "(SELECT t.other_id FROM machines_machinetie t JOIN machines_machine m ON m.id = t.machine_id "
+    "WHERE t.role = 'taken' AND (m.id = %s OR m.pool_id = %s)) ORDER BY id FOR NO KEY UPDATE"
 )
 LOCK_MEMBER = "SELECT id FROM members_user WHERE id = %s AND EXISTS (SELECT 1 FROM machine) FOR NO KEY UPDATE"
 
@@ -28,12 +29,14 @@ LOCK_MEMBER = "SELECT id FROM members_user WHERE id = %s AND EXISTS (SELECT 1 FR
 def lock(machine: Machine, member: User | None = None) -> None:
     """Lock the parent rows, machines first and in the order of their keys: else the constraint deadlocks on PostgreSQL.
 
-    What is taken along is locked too, and the person: requests for two machines at once must see each other's quota.
+    Those of its kind and what is taken along are locked too, and the person: requests for two machines at once must
+    see each other's quota.
     SQLite has one writer.
     """
     if not connection.features.has_select_for_update:
         return
-    machines, values = (LOCK_ALONG, [machine.pk, machine.pk]) if machine.tied else (LOCK_MACHINE, [machine.pk])
+    alone = not machine.tied and machine.pool_id is None
+    machines, values = (LOCK_MACHINE, [machine.pk]) if alone else (LOCK_ALONG, [machine.pk, machine.pool_id] * 2)
     with connection.cursor() as cursor:
         if member is None:
             cursor.execute(machines, values)

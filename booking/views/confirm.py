@@ -22,7 +22,7 @@ from booking.facts import Wish
 from booking.forms import SlotForm
 from booking.models import Reservation
 from booking.problems import Alternative, Refused
-from booking.views.errand import Errand, child_of, home_of, machine_of, member_of, moving_of
+from booking.views.errand import Errand, booking_of, home_of, machine_of, member_of, moving_of
 from members.models import Channel, User
 from members.queries import is_guardian_of
 from place.clock import Span, local
@@ -35,7 +35,7 @@ FORM_KEY = re.compile(r"[A-Za-z0-9]{22}")
 def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    return _confirm_page(request, Errand(machine_of(slug), child=child_of(request)))
+    return _confirm_page(request, booking_of(request, slug))
 
 
 @never_cache
@@ -50,7 +50,7 @@ def move_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def wait(request: HttpRequest, slug: str) -> HttpResponse:
     """Get in line for a taken time."""
-    errand, form = Errand(machine_of(slug), child=child_of(request)), SlotForm(request.POST)
+    errand, form = booking_of(request, slug), SlotForm(request.POST)
     if not form.is_valid():
         return redirect(errand.url("slots"))
     person, span = member_of(request, errand), form.span
@@ -85,11 +85,11 @@ def _show_confirm(
     now, accompanied = timezone.now(), form.cleaned_data["accompagne"]
     member = member_of(request, errand)
     refused = refused or _foreseen(errand, form, member, now)
-    choices = (
-        [] if refused else availability.lengths(errand.machine, form.span, now, member, accompanied, errand.moving)
-    )
+    choices = [] if refused else _lengths(errand, form.span, now, member, accompanied)
     context = {
         "machine": errand.machine,
+        "title": errand.title,
+        "any_of_kind": errand.any_of_kind,
         "moving": errand.moving,
         "span": form.span,
         "key": get_random_string(22),
@@ -107,14 +107,25 @@ def _show_confirm(
     return render(request, "booking/confirm.html", context, status=status)
 
 
+def _lengths(errand: Errand, span: Span, now: datetime, member: User | None, accompanied: bool) -> list[Span]:
+    ignore, day = errand.moving.pk if errand.moving else None, local(span.start).date()
+    plan = availability.plan_for(
+        errand.machine, day, 2, now, member, accompanied, ignore, any_of_kind=errand.any_of_kind
+    )
+    return plan.lengths(span.start)
+
+
 def _wait_url(errand: Errand, refused: Refused) -> str:
-    return errand.url("wait") if rules.may_wait(refused.codes) and not errand.moving else ""
+    waits = rules.may_wait(refused.codes) and not errand.moving and not errand.any_of_kind
+    return errand.url("wait") if waits else ""
 
 
 def _foreseen(errand: Errand, form: SlotForm, member: User | None, now: datetime) -> Refused | None:
     """Say before the tap what the tap would be told: an old link may name a time that is gone."""
     wish = Wish(form.span, form.cleaned_data["accompagne"], errand.moving.pk if errand.moving else None)
-    return services.foresee(machine=errand.machine, member=member, wish=wish, now=now) if member else None
+    if member is None:
+        return None
+    return services.foresee(machine=errand.machine, member=member, wish=wish, now=now, any_of_kind=errand.any_of_kind)
 
 
 def _decide(request: HttpRequest, errand: Errand, form: SlotForm) -> HttpResponse:
@@ -133,7 +144,7 @@ def _carry_out_once(request: HttpRequest, errand: Errand, span: Span, accompanie
     key = request.POST.get("cle", "")
     if errand.moving or not FORM_KEY.fullmatch(key):
         return _carry_out(request.user, errand, span, accompanied)
-    wish = f"{errand.machine.pk} {errand.child and errand.child.pk} {span} {accompanied}"
+    wish = f"{errand.machine.pk} {errand.child and errand.child.pk} {span} {accompanied} {errand.any_of_kind}"
     digest = sha256(wish.encode()).hexdigest()
 
     def act() -> services.Answer:
@@ -154,6 +165,7 @@ def _carry_out(user: Any, errand: Errand, span: Span, accompanied: bool) -> Rese
         ends_at=span.end,
         accompanied=accompanied,
         channel=_channel(user, errand.child),
+        any_of_kind=errand.any_of_kind,
     )
 
 

@@ -19,16 +19,22 @@ from place.clock import Span, local
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What the pages are for: a new booking of a machine, for oneself or a child, or another time for one."""
+    """What the pages are for: a new booking of a machine or any of its kind, for oneself or a child, or a move."""
 
     machine: Machine
     moving: Reservation | None = None
     child: User | None = None
+    any_of_kind: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.machine.pool.name if self.any_of_kind and self.machine.pool else self.machine.name
 
     def url(self, step: str, **query: str) -> str:
         names = {"slots": "booking:move", "confirm": "booking:move_confirm"} if self.moving else {}
         kwargs = {"pk": self.moving.pk} if self.moving else {"slug": self.machine.slug}
         query |= {"pour": str(self.child.pk)} if self.child else {}
+        query |= {"nimporte": "1"} if self.any_of_kind else {}
         tail = f"?{urlencode(query)}" if query else ""
         return reverse(names.get(step, f"booking:{step}"), kwargs=kwargs) + tail
 
@@ -38,7 +44,13 @@ class Errand:
 
 
 def machine_of(slug: str) -> Machine:
-    return get_object_or_404(queries.in_service(), slug=slug)
+    return get_object_or_404(queries.in_service().select_related("pool"), slug=slug)
+
+
+def booking_of(request: HttpRequest, slug: str) -> Errand:
+    """Return what a new booking is for: `?nimporte=1` means any machine of the kind."""
+    machine = machine_of(slug)
+    return Errand(machine, None, child_of(request), any_of_kind=bool(request.GET.get("nimporte") and machine.pool_id))
 
 
 def member_of(request: HttpRequest, errand: Errand) -> User | None:
@@ -75,7 +87,7 @@ def home_of(user: Any, member: User | None) -> str:
 
 def own_booking(request: HttpRequest, pk: int) -> Reservation:
     """Return a booking of one's own or of somebody one acts for; anybody else's does not exist here."""
-    found = get_object_or_404(Reservation.objects.select_related("machine__category", "member"), pk=pk)
+    found = get_object_or_404(Reservation.objects.select_related("machine__category", "machine__pool", "member"), pk=pk)
     member = found.member
     if member is None or not (member.pk == request.user.pk or acts_for(request.user, member)):
         raise Http404
@@ -86,4 +98,4 @@ def moving_of(request: HttpRequest, pk: int) -> Errand:
     reservation = own_booking(request, pk)
     if reservation.state not in UPCOMING or reservation.starts_at <= timezone.now():
         raise Http404
-    return Errand(reservation.machine, reservation)
+    return Errand(reservation.machine, reservation, any_of_kind=reservation.floating)

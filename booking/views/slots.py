@@ -1,6 +1,7 @@
 """The times of a day, for a new booking or another time for one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 from booking import availability, rules
 from booking.forms import DayForm
 from booking.problems import Problem
-from booking.views.errand import Errand, child_of, machine_of, member_of, moving_of
+from booking.views.errand import Errand, booking_of, member_of, moving_of
 from booking.words import short_reason
 from machines.models import Machine
 from members.models import User
@@ -26,7 +27,7 @@ STRIP_DAYS = 14
 @never_cache
 @require_safe
 def slots(request: HttpRequest, slug: str) -> HttpResponse:
-    return _slots_page(request, Errand(machine_of(slug), child=child_of(request)))
+    return _slots_page(request, booking_of(request, slug))
 
 
 @never_cache
@@ -42,12 +43,16 @@ def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
     asked = form.day(today(now))
     first_day = asked - timedelta(days=(asked - today(now)).days % STRIP_DAYS)
     ignore = errand.moving.pk if errand.moving else None
-    plan = availability.Plan.load(errand.machine, first_day, STRIP_DAYS, now, member, accompanied, ignore)
+    plan = availability.plan_for(
+        errand.machine, first_day, STRIP_DAYS, now, member, accompanied, ignore, any_of_kind=errand.any_of_kind
+    )
     day = asked if request.GET.get("jour") else plan.first_free_day()
     shown = plan.slots(day)
     problems = _personal_problems(shown, member)
     context = {
-        "machine": errand.machine,
+        "title": errand.title,
+        "kind": _kind_choice(errand, day),
+        "any_of_kind": errand.any_of_kind,
         "moving": errand.moving,
         "child": errand.child,
         "day": day,
@@ -60,6 +65,14 @@ def _slots_page(request: HttpRequest, errand: Errand) -> HttpResponse:
         "with_team_url": _day_url(errand, day, accompanied=True) if plan.opens_with_team(problems, day) else "",
     }
     return render(request, "booking/slots.html", context)
+
+
+def _kind_choice(errand: Errand, day: date) -> dict[str, str] | None:
+    """Offer the other way to book a machine that has others of its kind: any of them, or this one."""
+    if errand.moving or errand.machine.pool is None:
+        return None
+    other = replace(errand, any_of_kind=not errand.any_of_kind)
+    return {"name": other.title, "url": other.url("slots", jour=day.isoformat())}
 
 
 def _day_url(errand: Errand, day: date, accompanied: bool) -> str:
@@ -76,7 +89,7 @@ def _strip(errand: Errand, plan: availability.Plan, day: date, accompanied: bool
 def _slot_row(errand: Errand, slot: availability.Slot, accompanied: bool) -> dict[str, Any]:
     codes = {problem.code for problem in slot.problems}
     offered = not codes - {"not_allowed"}
-    waits = codes == {"overlap"} and not errand.moving
+    waits = codes == {"overlap"} and not errand.moving and not errand.any_of_kind
     return {
         "span": slot.span,
         "url": errand.slot_url(slot.span, accompanied) if offered else "",

@@ -6,7 +6,7 @@ from typing import Any
 from cms.demo.stage import FRIDAY, Stage
 from cms.services import save_machine
 from iot_bridge.models import Device
-from machines.models import Machine, MachineCategory, Measured, Process, Supervision
+from machines.models import Machine, MachineCategory, MachinePool, Measured, Process, Supervision
 from machines.services import access, park, usage
 from members.models import User
 
@@ -35,6 +35,7 @@ class Model:
     plug: Plug
     times: dict[str, int] = field(default_factory=dict)
     watched: bool = False
+    kind: str = ""
 
 
 CATEGORIES = {
@@ -46,6 +47,7 @@ CATEGORIES = {
     "broderie": ("Broderie", Process.EMBROIDERY),
     "couture": ("Couture", Process.SEWING),
 }
+ENDER, SEWING = "Ender-3 V2", "Machine à coudre"
 WITH_QUIZ = ("impression-3d", "decoupe-laser")
 # Six bookings ahead: whoever is refused one time still has others to take.
 PRINTER = {
@@ -71,11 +73,12 @@ PARK = (
     Model(
         "imprimante-1", "Imprimante 1 « Mistral »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
         "Elle fabrique des objets en plastique, couche après couche.", 1, (10, 12),
-        Plug("octoprint", "octoPrint", live=True), PRINTER,
+        Plug("octoprint", "octoPrint", live=True), PRINTER, kind=ENDER,
     ),
     Model(
         "imprimante-2", "Imprimante 2 « Cigale »", "impression-3d", ("Creality", "Ender-3 V2"), "220 × 220 × 250 mm",
         "La jumelle de Mistral, avec un micrologiciel Klipper.", 1, (10, 12), Plug("moonraker", "voron1"), PRINTER,
+        kind=ENDER,
     ),
     Model(
         "imprimante-3", "Imprimante 3", "impression-3d", ("Prusa", "i3 MK3S+"), "250 × 210 × 210 mm",
@@ -115,11 +118,11 @@ PARK = (
     ),
     Model(
         "couture-1", "Machine à coudre 1", "couture", ("Singer", ""), "",
-        "Pour coudre, ourler et réparer.", 0, (8, 10), Plug("tasmota", "tasmota_couture1"), HOURS,
+        "Pour coudre, ourler et réparer.", 0, (8, 10), Plug("tasmota", "tasmota_couture1"), HOURS, kind=SEWING,
     ),
     Model(
         "couture-2", "Machine à coudre 2", "couture", ("Singer", ""), "",
-        "Pour coudre à deux, côte à côte.", 0, (8, 10), Plug("tasmota", "tasmota_couture2"), HOURS,
+        "Pour coudre à deux, côte à côte.", 0, (8, 10), Plug("tasmota", "tasmota_couture2"), HOURS, kind=SEWING,
     ),
 )  # fmt: skip
 
@@ -130,8 +133,11 @@ PERMIT_DAYS = 365
 def load(stage: Stage) -> None:
     """Make the machines with their pages and devices, the outages, and the habilitations."""
     categories = {slug: _category(stage, slug) for slug in CATEGORIES}
+    kinds = {name: park.save_pool(actor=stage.admin, pool=MachinePool(name=name)) for name in (ENDER, SEWING)}
     for order, model in enumerate(PARK, start=1):
-        stage.machines[model.slug] = _machine(stage, model, categories[model.category], order * 10)
+        machine = _machine(stage, model, categories[model.category], order * 10)
+        machine.pool = kinds.get(model.kind)
+        stage.machines[model.slug] = save_machine(actor=stage.admin, machine=machine)
     Device.objects.bulk_create(_device(stage.machines[model.slug], model.plug) for model in PARK)
     _silence(stage)
     _outages(stage)
@@ -154,7 +160,7 @@ def _machine(stage: Stage, model: Model, category: MachineCategory, order: int) 
     )  # fmt: skip
     if model.watched:
         machine.supervision, machine.supervisor_level = Supervision.ALWAYS, 2
-    return save_machine(actor=stage.admin, machine=machine)
+    return machine
 
 
 def _device(machine: Machine, plug: Plug) -> Device:

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from machines.models import Machine, MachineCategory
+from machines.models import Machine, MachineCategory, MachinePool
 from members.models import User
 from workshops.models import Workshop
 
@@ -53,7 +53,8 @@ class OneRightPolicy(BasePermissionPolicy):
 
 
 def register_policies() -> None:
-    for model, right in ((Machine, MANAGE_PARK), (MachineCategory, MANAGE_PARK), (Workshop, MANAGE_WORKSHOPS)):
+    park = ((model, MANAGE_PARK) for model in (Machine, MachineCategory, MachinePool))
+    for model, right in (*park, (Workshop, MANAGE_WORKSHOPS)):
         register_permission_policy(model, OneRightPolicy(model, right))
 
 

@@ -15,7 +15,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from cms import services
 from cms.gestion.rights import Guarded
 from cms.gestion.views import add_errors
-from machines.models import Machine, MachineCategory
+from machines.models import Machine, MachineCategory, MachinePool
 from machines.services import park
 from workshops.models import Workshop
 
@@ -34,6 +34,11 @@ class Saved:
 class CategorySaved(Saved):
     def save_instance(self) -> MachineCategory:
         return park.save_category(actor=self.request.user, category=self.form.save(commit=False))
+
+
+class PoolSaved(Saved):
+    def save_instance(self) -> MachinePool:
+        return park.save_pool(actor=self.request.user, pool=self.form.save(commit=False))
 
 
 class MachineSaved(Saved):
@@ -84,6 +89,14 @@ class CategoryEdit(CategorySaved, Guarded, generic.EditView):
     pass
 
 
+class PoolCreate(PoolSaved, Guarded, generic.CreateView):
+    pass
+
+
+class PoolEdit(PoolSaved, Guarded, generic.EditView):
+    pass
+
+
 class MachineCreate(MachineSaved, Guarded, generic.CreateView):
     pass
 
@@ -109,7 +122,7 @@ MACHINE_PANELS = [
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
     _group(_("Who watches over it"), "supervision", "supervisor_level"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
-    _group(_("What goes along with it"), "inside", "needs", "bookable"),
+    _group(_("What goes along with it"), "pool", "inside", "needs", "bookable"),
     _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes", "end_before_closing_minutes"),
     _group(
         _("How early, how late"),
@@ -152,6 +165,17 @@ class CategoryViewSet(LabViewSet):
         "quiz_pass_percent",
         "quiz_valid_months",
     ]
+
+
+class PoolViewSet(LabViewSet):
+    model = MachinePool
+    name = "lab_pools"
+    url_prefix = "pools"
+    icon = "grip"
+    menu_label = _("Of the same kind")
+    add_view_class, edit_view_class = PoolCreate, PoolEdit
+    list_display = ["name"]
+    form_fields = ["name"]
 
 
 class MachineViewSet(LabViewSet):

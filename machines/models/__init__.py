@@ -7,7 +7,16 @@ from machines.models.access import (
     QualificationWaiver,
 )
 from machines.models.faults import FaultReport, FaultState
-from machines.models.park import LIVE_MEASURED, Machine, MachineCategory, Measured, Outage, Process, Supervision
+from machines.models.park import (
+    LIVE_MEASURED,
+    Machine,
+    MachineCategory,
+    MachinePool,
+    Measured,
+    Outage,
+    Process,
+    Supervision,
+)
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
 from machines.models.ties import MachineTie
 from machines.models.usage import Attribution, Outcome, UsageSession
@@ -22,6 +31,7 @@ __all__ = [
     "LevelName",
     "Machine",
     "MachineCategory",
+    "MachinePool",
     "MachineTie",
     "Measured",
     "OpenBadge",

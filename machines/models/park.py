@@ -81,6 +81,20 @@ class MachineCategory(models.Model):
         return self.name
 
 
+class MachinePool(models.Model):
+    """Machines of the same kind: who does not mind which one books any of them."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+
+    class Meta:
+        verbose_name = _("machines of the same kind")
+        verbose_name_plural = _("machines of the same kind")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Machine(models.Model):
     """A machine that members book; every booking parameter is a typed field (domain.md §2.10)."""
 
@@ -113,6 +127,15 @@ class Machine(models.Model):
         related_name="needed_by",
         verbose_name=_("needs, shared with others"),
         help_text=_("Only one of the machines that need it can be used at a time."),
+    )
+    pool = models.ForeignKey(
+        MachinePool,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="machines",
+        verbose_name=_("one of several of the same kind"),
+        help_text=_("These can be booked as “any of them”: same family, same rules."),
     )
     tied = models.BooleanField(default=False, editable=False)  # has rows in MachineTie
 

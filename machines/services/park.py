@@ -10,13 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from machines import ties
-from machines.models import Machine, MachineCategory, MachineTie, Outage
+from machines.models import Machine, MachineCategory, MachinePool, MachineTie, Outage
 from machines.ties import Layout
 from members import handlers
 from members.models import User
 from members.services import record
 
 Tie = tuple[int, int, str]
+SAME_IN_POOL = (
+    "category",
+    "level_required",
+    "min_age",
+    "min_age_alone",
+    "supervision",
+    "supervisor_level",
+    "buffer_before_minutes",
+    "buffer_after_minutes",
+)
 
 
 @transaction.atomic
@@ -30,6 +40,16 @@ def save_category(*, actor: User | None, category: MachineCategory) -> MachineCa
 
 
 @transaction.atomic
+def save_pool(*, actor: User | None, pool: MachinePool) -> MachinePool:
+    """Create or rename machines of the same kind. Raises ValidationError."""
+    action = "pool.created" if pool.pk is None else "pool.updated"
+    pool.full_clean()
+    pool.save()
+    record(actor=actor, action=action, subject=f"pool:{pool.pk}")
+    return pool
+
+
+@transaction.atomic
 def save_machine(*, actor: User | None, machine: Machine, needs: Iterable[Machine] | None = None) -> Machine:
     """Create or change a machine's description and booking parameters; never its measured state.
 
@@ -38,6 +58,7 @@ def save_machine(*, actor: User | None, machine: Machine, needs: Iterable[Machin
     """
     action = "machine.created" if machine.pk is None else "machine.updated"
     machine.full_clean()
+    _refuse_odd_one(machine)
     machine.save(update_fields=None if machine.pk is None else _described_fields())
     if needs is not None:
         machine.needs.set(needs)
@@ -46,10 +67,25 @@ def save_machine(*, actor: User | None, machine: Machine, needs: Iterable[Machin
     return machine
 
 
+def _refuse_odd_one(machine: Machine) -> None:
+    """Whoever may have one of several of a kind may have any: a booking may change from one to another."""
+    others = Machine.objects.filter(pool=machine.pool_id).exclude(pk=machine.pk) if machine.pool_id else []
+    for other in others:
+        odd = [name for name in SAME_IN_POOL if getattr(other, name) != getattr(machine, name)]
+        if odd:
+            names = ", ".join(_label(name) for name in odd)
+            raise ValidationError({"pool": _("%(other)s differs: %(names)s.") % {"other": other, "names": names}})
+
+
+def _label(name: str) -> str:
+    return str(next(field.verbose_name for field in Machine._meta.concrete_fields if field.name == name))
+
+
 def _described_fields() -> list[str]:
     return [field.name for field in Machine._meta.concrete_fields if field.editable and not field.primary_key]
 
 
+@transaction.atomic
 def tie_together() -> None:
     """Derive again what goes with what; TIES_HANDLERS bring the bookings of the machines that changed in line.
 
@@ -145,11 +181,12 @@ def end_outage(*, actor: User | None, outage: Outage, at: datetime | None = None
 
 
 def lock_machines(keys: Iterable[int]) -> None:
-    """Lock machines and all that is taken along with them, always in the order of their keys: no two wait in a circle.
+    """Lock machines, those of their kind, and all that is taken along: always in the order of their keys.
 
-    Only inside a transaction.
+    So no two wait for each other in a circle. Only inside a transaction.
     """
     wanted = set(keys)
+    wanted |= set(Machine.objects.filter(pool__machines__in=wanted).values_list("pk", flat=True))
     along = MachineTie.objects.filter(machine__in=wanted, role=MachineTie.Role.TAKEN).values_list("other", flat=True)
     rows = Machine.objects.select_for_update(no_key=True).filter(pk__in=wanted | set(along))
     list(rows.order_by("pk").values_list("pk", flat=True))

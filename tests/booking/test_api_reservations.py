@@ -7,9 +7,10 @@ from django.test import Client
 
 from booking.models import Kind, Reservation, State
 from booking.services import block_machines
+from machines.models import Machine
 from tests.booking.calls import API, FIFTEEN, FOURTEEN, SIXTEEN, api, codes, wanted
 from tests.factories.booking import WEDNESDAY, ReservationFactory, open_lab, wall
-from tests.factories.machines import PrinterFactory
+from tests.factories.machines import MachineFactory, PoolFactory, PrinterFactory
 from tests.factories.members import MemberFactory, StaffFactory, bearer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -34,6 +35,15 @@ def test_a_booking_is_answered_with_the_reservation(client: Client, machine, mem
             "channel": "online",
         },
     )
+
+
+def test_any_of_a_kind_goes_where_one_is_free(client: Client, machine, member) -> None:
+    pool = PoolFactory()
+    Machine.objects.filter(pk=machine.pk).update(pool=pool)
+    MachineFactory(slug="imprimante-9", category=machine.category, pool=pool)
+    ReservationFactory(machine=machine)
+    answer = api(client, "post", "/reservations", wanted(any_of_kind=True), member)
+    assert (answer.status_code, answer.json()["machine"], answer.json()["any_of_kind"]) == (201, "imprimante-9", True)
 
 
 def test_taken_time_is_a_conflict_with_alternatives(client: Client, machine, member) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from booking.availability import Plan, alternatives, day_slots, lengths, on_grid
+from booking.availability import Plan, alternatives, day_slots, on_grid
 from booking.facts import Facts, Halt, Opening, Taken, Wish
 from booking.models import State
 from booking.services import reserve
@@ -331,7 +331,7 @@ def test_lengths_grow_by_steps_until_something_stands_in_the_way(db) -> None:
     one, member = MachineFactory(), AdultFactory()
     open_lab()
     ReservationFactory(machine=one, starts_at=wall(16))
-    ends = [piece.end for piece in lengths(one, span(14, 15), wall(9), member, accompanied=False, moving=None)]
+    ends = [piece.end for piece in Plan.load(one, WEDNESDAY, 2, wall(9), member).lengths(wall(14))]
     assert ends == [wall(14.5), wall(15), wall(15.5), wall(16)]
 
 

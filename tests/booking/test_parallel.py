@@ -33,7 +33,7 @@ DAY = timezone.localdate() + timedelta(days=7)
 
 def overlapping_pairs() -> int:
     """Count pairs of live rows of a machine that meet, by joining the table with itself."""
-    pairs = Reservation.objects.filter(
+    pairs = Reservation.rows.filter(
         machine__reservations__state__in=LIVE,
         machine__reservations__pk__gt=F("pk"),
         machine__reservations__blocked_from__lt=F("blocked_until"),

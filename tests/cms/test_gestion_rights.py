@@ -15,7 +15,7 @@ from members.services import notify
 from tests.factories.booking import ReservationFactory
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
-from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory, QualificationFactory
+from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory, PoolFactory, QualificationFactory
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
@@ -49,7 +49,7 @@ FACILITATOR_SCREENS = {
     "lab_export:utilisations",
 }
 DIRECTOR_SCREENS = {"lab_texts", "lab_text_publish"}
-ROWS = ("lab_machines", "lab_categories", "lab_workshops")
+ROWS = ("lab_machines", "lab_categories", "lab_workshops", "lab_pools")
 ROW_SCREENS = {f"{name}:{view}" for name in ROWS for view in ("index", "add", "edit", "history", "usage")}
 KINDS = ("membres", "machines", "utilisations")
 
@@ -66,7 +66,7 @@ def screens(home) -> dict[str, str]:
             found[pattern.name] = reverse(pattern.name, args=[row_for(pattern.name).pk])
         else:
             found[pattern.name] = reverse(pattern.name)
-    for name, row in zip(ROWS, (MachineFactory(), CategoryFactory(), WorkshopFactory()), strict=True):
+    for name, row in zip(ROWS, (MachineFactory(), CategoryFactory(), WorkshopFactory(), PoolFactory()), strict=True):
         found |= {f"{name}:{view}": reverse(f"{name}:{view}") for view in ("index", "add")}
         found |= {f"{name}:{view}": reverse(f"{name}:{view}", args=[row.pk]) for view in ("edit", "history", "usage")}
     return found

@@ -9,9 +9,10 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Reservation, State, WaitingEntry
 from booking.services import cancel
+from machines.models import Machine
 from tests.e2e.screens import NARROW, picture, tab_to, too_wide, type_password, violations
 from tests.factories.booking import ReservationFactory, open_lab, wall
-from tests.factories.machines import CategoryFactory, PrinterFactory, QualificationFactory
+from tests.factories.machines import CategoryFactory, PoolFactory, PrinterFactory, QualificationFactory
 from tests.factories.members import PASSWORD, AdultFactory, MemberFactory
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
@@ -158,6 +159,23 @@ def test_a_taken_time_is_waited_for_and_taken_when_it_is_free_without_javascript
     no_js.locator("button[name=oui]").tap()
     expect(no_js).to_have_url(f"{scene.url}/reservations/")
     assert Reservation.objects.get(member=scene.ines).state == State.CONFIRMED
+
+
+def test_any_of_a_kind_has_more_free_times_without_javascript(scene: Scene, no_js: Page) -> None:
+    pool = PoolFactory(name="Ender-3 V2")
+    Machine.objects.filter(category=scene.printer.category).update(pool=pool)
+    scene.sign_in(no_js)
+    no_js.goto(f"{scene.url}/machines/imprimante-1/reserver/?jour={DAY}")
+    expect(slot(no_js, 15)).to_have_count(0)
+    picture(no_js, "kind-offered")
+    no_js.get_by_role("link", name=re.compile("Ender-3 V2")).tap()
+    picture(no_js, "kind-slots")
+    slot(no_js, 15).tap()
+    picture(no_js, "kind-confirm")
+    finish(no_js, scene)
+    picture(no_js, "kind-mine")
+    expect(no_js.get_by_role("main")).to_contain_text("Ender-3 V2")
+    assert Reservation.objects.get(member=scene.ines).machine != scene.printer
 
 
 def addresses(scene: Scene) -> dict[str, str]:

@@ -4,7 +4,7 @@ from datetime import date
 
 import factory
 
-from machines.models import Machine, MachineCategory, Outage, Process, Qualification, Supervision
+from machines.models import Machine, MachineCategory, MachinePool, Outage, Process, Qualification, Supervision
 from tests.factories.members import MemberFactory, StaffFactory
 
 
@@ -15,6 +15,13 @@ class CategoryFactory(factory.django.DjangoModelFactory):
     slug = factory.Sequence(lambda number: f"famille-{number}")
     name = factory.Sequence(lambda number: f"Famille {number}")
     process = Process.FDM
+
+
+class PoolFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MachinePool
+
+    name = factory.Sequence(lambda number: f"Genre {number}")
 
 
 class MachineFactory(factory.django.DjangoModelFactory):
