@@ -27,11 +27,11 @@ class ReservationIn(tools.Strict):
     starts_at: tools.Moment
     ends_at: tools.Moment
     accompanied: bool = False
-    any_of_kind: bool = False
     member: int | None = Field(None, ge=1, lt=2**63)
     channel: Channel = Channel.ONLINE
     waive: list[tools.Text] = Field(default_factory=list, max_length=10)
     waive_reason: tools.Text = ""
+    any_of_kind: bool = False
 
 
 class MoveIn(tools.Strict):

@@ -19,7 +19,7 @@ from members.models import User
 from tests.factories.booking import ReservationFactory
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
-from tests.factories.machines import MachineFactory, OutageFactory, QualificationFactory
+from tests.factories.machines import MachineFactory, OutageFactory, PoolFactory, QualificationFactory
 from tests.factories.members import (
     AdminFactory,
     AdultFactory,
@@ -123,6 +123,7 @@ class World:
             "gestion/messages/": told.pk,
             "gestion/reservations/": booking.pk,
             "gestion/categories/": machine.category_id,
+            "gestion/pools/": PoolFactory().pk,
             "gestion/machines/": machine.pk,
             "gestion/workshops/": session.workshop_id,
             "api/v1/reservations/": booking.pk,
