@@ -1,13 +1,14 @@
 """JSON API of machines, slots, calendars, reservations and usage (docs/contract.md §4)."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from booking import api_tools as tools
 from booking import feed as feeds
@@ -32,6 +33,7 @@ class ReservationIn(tools.Strict):
     waive: list[tools.Text] = Field(default_factory=list, max_length=10)
     waive_reason: tools.Text = ""
     any_of_kind: bool = False
+    material: Annotated[tools.Text, StringConstraints(max_length=80)] = ""
 
 
 class MoveIn(tools.Strict):
@@ -123,7 +125,9 @@ def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     member = tools.whom(user, body.member, "booking.book_for_others")
     online = body.channel == Channel.ONLINE or not user.has_perm("booking.book_for_others")
     channel = Channel.ONLINE if online else body.channel
-    wanted = body.model_dump(include={"starts_at", "ends_at", "accompanied", "any_of_kind", "waive", "waive_reason"})
+    wanted = body.model_dump(
+        include={"starts_at", "ends_at", "accompanied", "any_of_kind", "material", "waive", "waive_reason"}
+    )
 
     def act() -> dict:
         made = services.reserve(actor=user, machine=found, member=member, channel=channel, **wanted)
@@ -230,6 +234,7 @@ def reservation_json(row: Reservation) -> dict:
         "state": row.state,
         "channel": row.channel,
         **({"any_of_kind": True} if row.floating else {}),
+        **({"material": row.material} if row.material else {}),
     }
 
 

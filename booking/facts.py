@@ -102,6 +102,7 @@ class Person:
     birth_date: date | None
     qualification: HeldQualification | None = None
     booked: tuple[Booked, ...] = ()
+    household: tuple[Booked, ...] = ()  # what the others of the household hold
     seasons: tuple[Season, ...] = ()
     trials: tuple[Trial, ...] = ()
     papers: tuple[PaperLine, ...] = ()
@@ -116,6 +117,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What the machine's list says of a material: `yes`, `ask` or `no`."""
+
+    name: str
+    allowed: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rules look at, for one machine and (perhaps) one person."""
 
@@ -126,6 +136,8 @@ class Facts:
     taken: tuple[Taken, ...]
     person: Person | None
     duties: tuple[Duty, ...] = ()
+    materials: tuple[Material, ...] = ()
+    minors: tuple[Booked, ...] = ()  # what others under 18 have booked, on any machine; known for who is under 18
 
     def accepted_openings(self) -> list[Span]:
         """Return when the machine may be booked: its kinds of openings, joined, closures cut out, the end kept free."""
@@ -141,11 +153,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for; `ignore` is the reservation being moved."""
+    """What somebody asks for; `ignore` is the reservation being moved.
+
+    `declared` says that the form is filled in: who must name a material and has not is told so only then.
+    """
 
     span: Span
     accompanied: bool = False
     ignore: int | None = None
+    material: str = ""
+    declared: bool = False
 
 
 def accepted_kinds(machine: Machine) -> set[str]:

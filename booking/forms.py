@@ -46,10 +46,15 @@ class SlotForm(forms.Form):
     debut = AwareMoment()
     fin = AwareMoment()
     accompagne = forms.BooleanField(required=False)
+    matiere = forms.CharField(max_length=80, required=False)
 
     @property
     def span(self) -> Span:
         return Span(self.cleaned_data["debut"], self.cleaned_data["fin"])
+
+
+class ArriveForm(forms.Form):
+    matiere = forms.CharField(max_length=80, required=False)
 
 
 class CancelForm(forms.Form):

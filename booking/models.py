@@ -82,6 +82,7 @@ class Reservation(models.Model):
     held_until = models.DateTimeField(_("kept until"), null=True, blank=True)
     excused = models.BooleanField(_("absence excused"), default=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    material = models.CharField(_("material"), max_length=80, blank=True)
     floating = models.BooleanField(_("any of its kind"), default=False)
     part_of = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="+")
 

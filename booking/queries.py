@@ -15,6 +15,7 @@ from booking.facts import (
     Facts,
     Halt,
     HeldQualification,
+    Material,
     Opening,
     PaperLine,
     Person,
@@ -28,6 +29,9 @@ from booking.statement import (
     CLOSURE,
     DUTY,
     DUTY_LEVEL,
+    HOUSEHOLD,
+    MATERIAL,
+    MINOR,
     NO_SHOW,
     OPENING,
     OUTAGE,
@@ -40,7 +44,7 @@ from booking.statement import (
     Part,
     Row,
 )
-from machines.models import LIVE_MEASURED, Machine, Measured, Supervision, UsageSession
+from machines.models import LIVE_MEASURED, Declared, Machine, MachineMaterial, Measured, Supervision, UsageSession
 from members.models import User
 from members.standing import is_under, years_before
 from place.clock import Span, day_span, local, without
@@ -62,11 +66,13 @@ def load_facts(
         statement.outages(ids, window),
         statement.taken(ids, _with_buffers(machines, window)),
         *_parts_of_ties(machines, window),
+        *_parts_of_materials(machines),
     ]
-    rows = statement.read([*parts, *_parts_of(member, machines, now), *_parts_of_team(machines, window)])
+    rows = statement.read([*parts, *_parts_of(member, machines, window, now), *_parts_of_team(machines, window)])
     openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
     closures = tuple(Halt(_span(row), row.words) for row in rows[CLOSURE])
-    outages, taken = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN])
+    outages, taken, materials = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN]), _by_owner(rows[MATERIAL])
+    minors = _booked(rows[MINOR])
     people, duties = _people(rows, member), _duties(rows)
     return {
         machine.pk: Facts(
@@ -77,6 +83,8 @@ def load_facts(
             tuple(Taken(row.pk, _span(row), row.words, bool(row.slug)) for row in taken[machine.pk]),
             people(machine.category_id),
             duties,
+            tuple(_material(row) for row in materials[machine.pk]),
+            minors,
         )
         for machine in machines
     }
@@ -89,8 +97,13 @@ def _parts_of_ties(machines: Sequence[Machine], window: Span) -> list[Part]:
     return [statement.taken_along(tied, _with_buffers(machines, window)), statement.outages_beside(tied, window)]
 
 
-def _parts_of(member: User | None, machines: Sequence[Machine], now: datetime) -> list[Part]:
-    """Return what is read of a person; papers only of who may still need them."""
+def _parts_of_materials(machines: Sequence[Machine]) -> list[Part]:
+    asked = [machine.pk for machine in machines if machine.material_declared != Declared.NEVER]
+    return [statement.materials(asked)] if asked else []
+
+
+def _parts_of(member: User | None, machines: Sequence[Machine], window: Span, now: datetime) -> list[Part]:
+    """Return what is read of a person; papers, and others as young, only of who is under age."""
     if member is None:
         return []
     counted = max(COUNTED, timedelta(days=max((machine.rolling_days for machine in machines), default=0)))
@@ -98,8 +111,12 @@ def _parts_of(member: User | None, machines: Sequence[Machine], now: datetime) -
     parts = [statement.booked(member.pk, now - counted), statement.qualifications(member.pk)]
     parts += [statement.seasons(member.pk), statement.trials(member.pk), statement.waivers(member.pk)]
     parts += [statement.no_shows(member.pk, now - timedelta(days=absent))] if absent else []
-    young = is_under(settings.MAJORITY_AGE, member.birth_date, local(now).date())
-    return [*parts, statement.papers(member.pk)] if young else parts
+    if member.household_id and any(machine.household_weekly_minutes for machine in machines):
+        parts += [statement.household(member.pk, member.household_id, now - counted)]
+    if is_under(settings.MAJORITY_AGE, member.birth_date, local(now).date()):
+        born_after = years_before(settings.MAJORITY_AGE, local(window.start).date())
+        parts += [statement.papers(member.pk), statement.minors(member.pk, window, born_after)]
+    return parts
 
 
 def _parts_of_team(machines: Sequence[Machine], window: Span) -> list[Part]:
@@ -137,7 +154,8 @@ def _people(rows: dict[int, list[Row]], member: User | None) -> Callable[[int], 
     person = Person(
         member.pk,
         member.birth_date,
-        booked=tuple(Booked(row.pk, row.words, row.owner, _span(row)) for row in rows[BOOKED]),
+        booked=_booked(rows[BOOKED]),
+        household=_booked(rows[HOUSEHOLD]),
         seasons=tuple(Season(row.start.date(), row.end.date()) for row in rows[SEASON] if row.end),
         trials=tuple(Trial(row.owner, local(row.start).date()) for row in rows[TRIAL]),
         no_shows=tuple(row.start for row in rows[NO_SHOW]),
@@ -149,6 +167,15 @@ def _people(rows: dict[int, list[Row]], member: User | None) -> Callable[[int], 
     return lambda category: replace(
         person, qualification=held.get(category), waived_days=frozenset(waived.get(category, ()))
     )
+
+
+def _booked(rows: list[Row]) -> tuple[Booked, ...]:
+    return tuple(Booked(row.pk, row.words, row.owner, _span(row)) for row in rows)
+
+
+def _material(row: Row) -> Material:
+    name, _newline, note = row.slug.partition("\n")
+    return Material(name, row.words, note)
 
 
 def _paper(row: Row) -> PaperLine:
@@ -236,6 +263,11 @@ def next_free(facts: Facts, now: datetime) -> datetime | None:
 
 def in_service() -> QuerySet[Machine]:
     return Machine.objects.filter(in_service=True, bookable=True).select_related("category")
+
+
+def materials_of(machine: Machine) -> list[MachineMaterial]:
+    """Return what people may say they bring, where they are asked."""
+    return list(machine.materials.all()) if machine.material_declared != Declared.NEVER else []
 
 
 def of_kind(machine: Machine) -> list[Machine]:

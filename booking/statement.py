@@ -17,9 +17,25 @@ from machines.models import MachineTie
 from members.models import Membership, Purpose
 from place.clock import Span
 
-OPENING, CLOSURE, OUTAGE, TAKEN, BOOKED, QUALIFICATION, SEASON, TRIAL, PAPER, WAIVER, DUTY, DUTY_LEVEL, NO_SHOW = range(
-    13
-)
+(
+    OPENING,
+    CLOSURE,
+    OUTAGE,
+    TAKEN,
+    BOOKED,
+    QUALIFICATION,
+    SEASON,
+    TRIAL,
+    PAPER,
+    WAIVER,
+    DUTY,
+    DUTY_LEVEL,
+    NO_SHOW,
+    MATERIAL,
+    MINOR,
+    HOUSEHOLD,
+) = range(16)
+EPOCH = "1970-01-01 00:00:00+00:00"  # where a part has no moment
 _LIVE = ", ".join(["%s"] * len(LIVE))
 
 
@@ -138,6 +154,38 @@ def booked(member: int, since: datetime) -> Part:
         "WHERE r.member_id = %s AND r.ends_at > %s AND r.kind = %s AND r.state IN ({live})"
     )
     return Part(sql.format(part=BOOKED, live=_LIVE), (member, _stored(since), Kind.MEMBER, *LIVE))
+
+
+def household(member: int, household: int, since: datetime) -> Part:
+    """The same of the others of a person's household."""
+    sql = (
+        "SELECT {part}, m.category_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), m.name, '' "
+        "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
+        "JOIN members_user u ON u.id = r.member_id WHERE u.household_id = %s AND u.id <> %s "
+        "AND r.ends_at > %s AND r.kind = %s AND r.state IN ({live})"
+    )
+    return Part(sql.format(part=HOUSEHOLD, live=_LIVE), (household, member, _stored(since), Kind.MEMBER, *LIVE))
+
+
+def minors(member: int, window: Span, born_after: date) -> Part:
+    """Owner: the category. What others born after a day have booked in a window; an unknown age counts as young."""
+    sql = (
+        "SELECT {part}, m.category_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), '', '' "
+        "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
+        "JOIN members_user u ON u.id = r.member_id WHERE r.starts_at < %s AND r.ends_at > %s AND u.id <> %s "
+        "AND (u.birth_date IS NULL OR u.birth_date > %s) AND r.kind = %s AND r.state IN ({live})"
+    )
+    values = (*_bounds(window), member, born_after.isoformat(), Kind.MEMBER, *LIVE)
+    return Part(sql.format(part=MINOR, live=_LIVE), values)
+
+
+def materials(machines: Sequence[int]) -> Part:
+    """Owner: the machine. Words: whether it is allowed. Slug: its name, and a note on the next line."""
+    sql = (
+        "SELECT {part}, machine_id, id, CAST(%s AS text), NULL, allowed, name || CAST(%s AS text) || note "
+        "FROM machines_machinematerial WHERE machine_id IN ({ids})"
+    )
+    return Part(sql.format(part=MATERIAL, ids=_placeholders(machines)), (EPOCH, "\n", *machines))
 
 
 def qualifications(member: int) -> Part:

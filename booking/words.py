@@ -20,6 +20,7 @@ SHORT = {
     "too_young": _("not at your age yet"),
     "qualification_missing": _("training needed"),
     "supervision_missing": _("nobody on duty for this machine"),
+    "material_refused": _("not with this material"),
     "overlap": _("already taken"),
     "member_overlap": _("you are busy elsewhere"),
     "quota_reached": _("you have reached your limit"),

@@ -1,18 +1,11 @@
 """The few blocks pages are written with."""
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageBlock
 
 TEXT = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link"]
 SHORT_TEXT = ["bold", "italic", "ol", "ul", "link"]
-
-
-class Allowed(models.TextChoices):
-    YES = "yes", _("allowed")
-    ASK = "ask", _("ask first")
-    NO = "no", _("forbidden")
 
 
 class StepBlock(blocks.StructBlock):
@@ -33,18 +26,6 @@ class PartBlock(blocks.StructBlock):
 
     quantity = blocks.CharBlock(label=_("How much"), max_length=40, required=False)
     name = blocks.CharBlock(label=_("What"), max_length=120)
-
-    class Meta:
-        icon = "clipboard-list"
-        label = _("Material")
-
-
-class MaterialRuleBlock(blocks.StructBlock):
-    """A material and whether this machine may take it (domain.md §2.4: a list per machine, never a general one)."""
-
-    name = blocks.CharBlock(label=_("Material"), max_length=80)
-    allowed = blocks.ChoiceBlock(label=_("On this machine"), choices=Allowed.choices, default=Allowed.YES)
-    note = blocks.CharBlock(label=_("Note"), max_length=120, required=False)
 
     class Meta:
         icon = "clipboard-list"

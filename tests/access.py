@@ -19,7 +19,7 @@ from members.models import User
 from tests.factories.booking import ReservationFactory
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
-from tests.factories.machines import MachineFactory, OutageFactory, PoolFactory, QualificationFactory
+from tests.factories.machines import MachineFactory, MaterialFactory, OutageFactory, PoolFactory, QualificationFactory
 from tests.factories.members import (
     AdminFactory,
     AdultFactory,
@@ -116,6 +116,7 @@ class World:
             "gestion/utilisations/": use.pk,
             "gestion/ouvertures/": OpeningPeriodFactory().pk,
             "gestion/fermetures/": ClosureFactory(**soon).pk,
+            "gestion/materiaux/": MaterialFactory(machine=machine).pk,
             "gestion/seances/": session.pk,
             "gestion/inscriptions/": registration.pk,
             "gestion/membres/": self.owner.pk,

@@ -65,7 +65,7 @@ def test_the_readable_page_names_the_fields_of_a_booking(db, client: Client) -> 
     section = html[start : html.index("</section>", start)]
     fields = re.findall(r'<th scope="row"><code>(\w+)</code>', section)
     names = ["machine", "starts_at", "ends_at", "accompanied", "member", "channel", "waive", "waive_reason"]
-    assert fields == [*names, "any_of_kind"]
+    assert fields == [*names, "any_of_kind", "material"]
     assert "online, desk, phone, paper, partner" in section
 
 

@@ -10,6 +10,7 @@ from booking.facts import Facts, Wish
 from booking.problems import NextStep, Problem
 from booking.rules.changes import changeable_until, is_late, too_late_to_change
 from booking.rules.limits import member_overlap, overlap, quota_reached
+from booking.rules.materials import material_refused, material_unsaid, material_waits
 from booking.rules.people import (
     consent_missing,
     is_trial,
@@ -40,7 +41,15 @@ WAIVABLE = {
 }
 # No other time helps against these: they are about the person.
 PERSONAL = frozenset(
-    {"suspended", "membership_expired", "consent_missing", "too_young", "qualification_missing", "not_allowed"}
+    {
+        "suspended",
+        "membership_expired",
+        "consent_missing",
+        "too_young",
+        "qualification_missing",
+        "material_refused",
+        "not_allowed",
+    }
 )
 # What may well have changed by the time a place is free.
 PASSING = frozenset({"overlap", "member_overlap", "quota_reached", "machine_down", "too_late"})
@@ -61,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     too_young,
     qualification_missing,
     supervision_missing,
+    material_refused,
     overlap,
     member_overlap,
     quota_reached,
@@ -93,7 +103,9 @@ def may_wait(codes: Iterable[str]) -> bool:
 
 
 def needs_confirmation(wish: Wish, facts: Facts, now: datetime) -> bool:
-    """Tell whether the wish passes only because somebody of the team will be beside the person."""
+    """Tell whether the wish passes only if the team says yes: to be beside the person, or to a material."""
+    if material_waits(wish, facts):
+        return True
     alone = Wish(wish.span, accompanied=False, ignore=wish.ignore)
     return wish.accompanied and bool(problems(alone, facts, now, (too_young, qualification_missing)))
 
@@ -112,6 +124,8 @@ __all__ = [
     "is_late",
     "is_trial",
     "machine_down",
+    "material_refused",
+    "material_unsaid",
     "may_wait",
     "needs_confirmation",
     "not_allowed",

@@ -45,6 +45,7 @@ def quota_reached(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
         or _too_long_in_day(same, wish, facts)
         or _too_long_in_week(same, wish, facts)
         or _too_long_in_a_row(same, wish, facts)
+        or _too_long_for_household(same, wish, facts)
     )
 
 
@@ -101,6 +102,19 @@ def _too_long_in_a_row(same: list[Booked], wish: Wish, facts: Facts) -> Problem 
     message = _("In %(days)s days in a row you may have %(limit)s on these machines; %(left)s are left.")
     detail = {"rolling_days": days, "rolling_quota_minutes": limit, "used_minutes": used}
     return Problem("quota_reached", message % {"days": days, **_left(used, limit)}, detail, my_bookings())
+
+
+def _too_long_for_household(same: list[Booked], wish: Wish, facts: Facts) -> Problem | None:
+    """A family membership shares a week's time, whoever of the household books."""
+    limit, week = facts.machine.household_weekly_minutes, _week(wish.span.start)
+    if not limit or facts.person is None:
+        return None
+    others = (booked for booked in facts.person.household if booked.category_id == facts.machine.category_id)
+    used = _minutes(booked for booked in (*same, *others) if _week(booked.span.start) == week)
+    if used + wish.span.minutes <= limit:
+        return None
+    message = _("In that week your household has %(left)s left on these machines (of %(limit)s).") % _left(used, limit)
+    return Problem("quota_reached", message, {"household_weekly_minutes": limit, "used_minutes": used}, my_bookings())
 
 
 def _minutes_from(same: list[Booked], first: date, days: int) -> int:

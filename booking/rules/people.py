@@ -13,7 +13,7 @@ from booking.rules.steps import ask_desk, other_times, papers, workshops
 from machines.models import Supervision
 from members.models import Purpose
 from members.standing import Holds, is_under, standing
-from place.clock import day_text, local, merged
+from place.clock import Span, day_text, local, merged
 
 
 def suspended(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
@@ -157,9 +157,27 @@ def supervision_missing(wish: Wish, facts: Facts, now: datetime) -> Problem | No
     level = machine.supervisor_level
     watched = merged([duty.span for duty in facts.duties if duty.holds(machine.category_id, level, day)])
     if any(span.covers(wish.span) for span in watched):
-        return None
+        return _too_many_minors(wish, facts, day)
     message = _("Nobody of the team who may watch over this machine is on duty at that time.")
     return Problem("supervision_missing", message, {"supervisor_level": level}, other_times(facts))
+
+
+def _too_many_minors(wish: Wish, facts: Facts, day: date) -> Problem | None:
+    """At no moment more people under 18 than the adults on duty may watch over; who comes counts."""
+    most, person = facts.machine.minors_per_adult, facts.person
+    if not most or person is None or not is_under(settings.MAJORITY_AGE, person.birth_date, day):
+        return None
+    others = [booked.span for booked in facts.minors if booked.span.meets(wish.span)]
+    moments = [wish.span.start, *(span.start for span in others if span.start > wish.span.start)]
+    moments += [duty.span.end for duty in facts.duties if wish.span.start < duty.span.end < wish.span.end]
+    if all(_count(others, moment) < most * _count([duty.span for duty in facts.duties], moment) for moment in moments):
+        return None
+    message = _("At that time there are already as many young people as the adults on duty can watch over.")
+    return Problem("supervision_missing", message, {"minors_per_adult": most}, other_times(facts))
+
+
+def _count(spans: list[Span], moment: datetime) -> int:
+    return sum(span.start <= moment < span.end for span in spans)
 
 
 def _needs_watching(facts: Facts, day: date) -> bool:

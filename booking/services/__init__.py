@@ -1,6 +1,6 @@
 """The only writers of reservations."""
 
-from booking.services.arrivals import arrive, arrive_at_desk, excuse, is_awaited, record_no_shows
+from booking.services.arrivals import arrive, arrive_at_desk, awaits_material, excuse, is_awaited, record_no_shows
 from booking.services.consents import settle_consent
 from booking.services.machine_time import block_machines, check_in, close_finished, release
 from booking.services.once import Answer, KeyReused, forget_keys, once
@@ -15,6 +15,7 @@ __all__ = [
     "KeyReused",
     "arrive",
     "arrive_at_desk",
+    "awaits_material",
     "block_machines",
     "cancel",
     "check_in",

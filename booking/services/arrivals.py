@@ -10,12 +10,16 @@ from django.utils.translation import gettext as _
 
 from booking import notifications, rules
 from booking.constraints import is_overlap
+from booking.facts import Wish
 from booking.models import NO_OVERLAP, Kind, Reservation, State
 from booking.problems import Refused
+from booking.queries import load_facts
 from booking.services.rows import lock, locked_reservation, spread, subject
 from booking.services.waiting import offer_freed
+from machines.models import Declared
 from members.models import User
 from members.services import record
+from place.clock import Span
 from place.models import Visit
 
 EARLY = timedelta(minutes=30)
@@ -24,11 +28,11 @@ MISSED = (State.CONFIRMED,)
 
 
 @transaction.atomic
-def arrive(*, actor: User, reservation: Reservation, now: datetime | None = None) -> Reservation:
+def arrive(*, actor: User, reservation: Reservation, material: str = "", now: datetime | None = None) -> Reservation:
     """Note that somebody is there for their booking: themselves or the team, from half an hour before to its end.
 
-    Who comes late takes the time up again while nobody else has it. Saying it twice changes nothing. Raises Refused,
-    PermissionDenied.
+    Who must say which material they bring says it now at the latest. Who comes late takes the time up again while
+    nobody else has it. Saying it twice changes nothing. Raises Refused, PermissionDenied.
     """
     now = now or timezone.now()
     _may_say(actor, reservation)
@@ -37,8 +41,31 @@ def arrive(*, actor: User, reservation: Reservation, now: datetime | None = None
     if current.state in {State.CHECKED_IN, State.DONE}:
         return current
     _refuse_untimely(current, now)
+    _declare(current, material.strip()[:80], now)
     _begin(actor, current, now)
     return current
+
+
+def awaits_material(reservation: Reservation) -> bool:
+    """Tell whether the material is still to be said."""
+    return reservation.machine.material_declared != Declared.NEVER and not reservation.material
+
+
+def _declare(reservation: Reservation, material: str, now: datetime) -> None:
+    """Keep what is brought, if the machine may take it; what must be asked has been asked: the team is there."""
+    if not awaits_material(reservation):
+        return
+    span = Span(reservation.starts_at, reservation.ends_at)
+    facts = load_facts([reservation.machine], span, now)[reservation.machine_id]
+    if not facts.materials:
+        return
+    if not material:
+        raise Refused([rules.material_unsaid(facts)])
+    refused = rules.material_refused(Wish(span, material=material), facts, now)
+    if refused:
+        raise Refused([refused])
+    reservation.material = material
+    reservation.save(update_fields=["material"])
 
 
 def arrive_at_desk(*, actor: User, person: User, now: datetime) -> int:

@@ -48,16 +48,19 @@ def reserve(
     waive: Iterable[str] = (),
     waive_reason: str = "",
     any_of_kind: bool = False,
+    material: str = "",
     now: datetime | None = None,
 ) -> Reservation:
     """Take a machine, or any of its kind, for a member (the actor unless staff or a guardian say who).
+
+    `material` names one of the machine's list.
 
     Raises Refused with every problem and three alternatives, PermissionDenied when booking for somebody else without
     the right.
     """
     member, now = member or actor, now or timezone.now()
     may_act_for(actor, member)
-    wish = Wish(Span(starts_at, ends_at), accompanied)
+    wish = Wish(Span(starts_at, ends_at), accompanied, material=material.strip()[:80], declared=True)
     waiver = checked_waiver(actor, waive, waive_reason)
     order = Order(actor, member, machine, wish, channel, waiver, any_of_kind and machine.pool_id is not None)
     try:
@@ -83,7 +86,8 @@ def _reserve(order: Order, now: datetime) -> Reservation:
     chosen, judged = settle(order.wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
     new = Reservation(
         machine=chosen, member=order.member, created_by=order.actor, accompanied=order.wish.accompanied,
-        channel=order.channel, created_at=now, floating=order.floating, state=judged.state, trial=judged.trial,
+        channel=order.channel, created_at=now, floating=order.floating, material=order.wish.material,
+        state=judged.state, trial=judged.trial,
         waived=list(judged.waived), waive_reason=order.waiver.reason if judged.waived else "",
     )  # fmt: skip
     place(new, order.wish.span)
@@ -106,7 +110,7 @@ def move(
     now = now or timezone.now()
     may_act_for(actor, reservation.member)
     waiver = checked_waiver(actor, waive, waive_reason)
-    wish = Wish(Span(starts_at, ends_at), reservation.accompanied, ignore=reservation.pk)
+    wish = Wish(Span(starts_at, ends_at), reservation.accompanied, reservation.pk, reservation.material)
     try:
         moved = _move(actor, reservation, wish, waiver, now)
     except Refused as refused:

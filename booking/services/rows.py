@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
@@ -15,7 +16,8 @@ from booking.problems import Problem, Refused
 from machines.models import Machine, MachineTie
 from members.models import User
 from members.queries import is_guardian_of
-from place.clock import Span
+from members.standing import is_under
+from place.clock import Span, today
 
 LOCK_MACHINE = "SELECT id FROM machines_machine WHERE id = %s FOR NO KEY UPDATE"
 LOCK_ALONG = (
@@ -23,15 +25,19 @@ LOCK_ALONG = (
     "(SELECT t.other_id FROM machines_machinetie t JOIN machines_machine m ON m.id = t.machine_id "
     "WHERE t.role = 'taken' AND (m.id = %s OR m.pool_id = %s)) ORDER BY id FOR NO KEY UPDATE"
 )
-LOCK_MEMBER = "SELECT id FROM members_user WHERE id = %s AND EXISTS (SELECT 1 FROM machine) FOR NO KEY UPDATE"
+LOCK_MEMBER = (
+    "SELECT id FROM members_user WHERE (id = %s OR household_id = %s) AND EXISTS (SELECT 1 FROM machine) "
+    "ORDER BY id FOR NO KEY UPDATE"
+)
+LOCK_LAB = "SELECT id FROM place_labsettings FOR NO KEY UPDATE"
 
 
 def lock(machine: Machine, member: User | None = None) -> None:
     """Lock the parent rows, machines first and in the order of their keys: else the constraint deadlocks on PostgreSQL.
 
-    Those of its kind and what is taken along are locked too, and the person: requests for two machines at once must
-    see each other's quota.
-    SQLite has one writer.
+    Those of its kind and what is taken along are locked too, and the person, or the household where its time counts:
+    requests for two machines at once must see each other's quota. Young people are counted one after the other, in the
+    whole lab. SQLite has one writer.
     """
     if not connection.features.has_select_for_update:
         return
@@ -40,8 +46,11 @@ def lock(machine: Machine, member: User | None = None) -> None:
     with connection.cursor() as cursor:
         if member is None:
             cursor.execute(machines, values)
-        else:
-            cursor.execute(f"WITH machine AS MATERIALIZED ({machines}) {LOCK_MEMBER}", [*values, member.pk])
+            return
+        if machine.minors_per_adult and is_under(settings.MAJORITY_AGE, member.birth_date, today()):
+            cursor.execute(LOCK_LAB)
+        household = member.household_id if machine.household_weekly_minutes else None
+        cursor.execute(f"WITH machine AS MATERIALIZED ({machines}) {LOCK_MEMBER}", [*values, member.pk, household])
 
 
 def locked_reservation(reservation: Reservation) -> Reservation:

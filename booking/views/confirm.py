@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking import availability, rules, services
+from booking import availability, queries, rules, services
 from booking.facts import Wish
 from booking.forms import SlotForm
 from booking.models import Reservation
 from booking.problems import Alternative, Refused
 from booking.views.errand import Errand, booking_of, home_of, machine_of, member_of, moving_of
+from machines.models import Declared
 from members.models import Channel, User
 from members.queries import is_guardian_of
 from place.clock import Span, local
@@ -96,6 +97,9 @@ def _show_confirm(
         "choices": [
             {"span": span, "value": local(span.end).isoformat(), "picked": span == form.span} for span in choices
         ],
+        "materials": queries.materials_of(errand.machine) if not errand.moving else [],
+        "material": form.cleaned_data["matiere"],
+        "unsure": errand.machine.material_declared == Declared.ARRIVAL,
         "debut": local(form.span.start).isoformat(),
         "fin": local(form.span.end).isoformat(),
         "accompanied": accompanied,
@@ -129,9 +133,9 @@ def _foreseen(errand: Errand, form: SlotForm, member: User | None, now: datetime
 
 
 def _decide(request: HttpRequest, errand: Errand, form: SlotForm) -> HttpResponse:
-    span, accompanied = form.span, form.cleaned_data["accompagne"]
+    wish = Wish(form.span, form.cleaned_data["accompagne"], material=form.cleaned_data["matiere"])
     try:
-        done = _carry_out_once(request, errand, span, accompanied)
+        done = _carry_out_once(request, errand, wish)
     except Refused as refused:
         status = 409 if "overlap" in refused.codes else 422
         return _show_confirm(request, errand, form, refused, status)
@@ -139,22 +143,23 @@ def _decide(request: HttpRequest, errand: Errand, form: SlotForm) -> HttpRespons
     return redirect(home_of(request.user, done.member))
 
 
-def _carry_out_once(request: HttpRequest, errand: Errand, span: Span, accompanied: bool) -> Reservation:
+def _carry_out_once(request: HttpRequest, errand: Errand, wish: Wish) -> Reservation:
     """Book once, however often the same form is sent: a double tap, a page sent again."""
     key = request.POST.get("cle", "")
     if errand.moving or not FORM_KEY.fullmatch(key):
-        return _carry_out(request.user, errand, span, accompanied)
-    wish = f"{errand.machine.pk} {errand.child and errand.child.pk} {span} {accompanied} {errand.any_of_kind}"
-    digest = sha256(wish.encode()).hexdigest()
+        return _carry_out(request.user, errand, wish)
+    wanted = f"{errand.machine.pk} {errand.child and errand.child.pk} {errand.any_of_kind} {wish}"
+    digest = sha256(wanted.encode()).hexdigest()
 
     def act() -> services.Answer:
-        return services.Answer(201, str(_carry_out(request.user, errand, span, accompanied).pk))
+        return services.Answer(201, str(_carry_out(request.user, errand, wish).pk))
 
     answer = services.once(user=request.user, key=f"form {key} {digest}", digest=digest, act=act)
     return Reservation.objects.select_related("machine", "member").get(pk=int(answer.body))
 
 
-def _carry_out(user: Any, errand: Errand, span: Span, accompanied: bool) -> Reservation:
+def _carry_out(user: Any, errand: Errand, wish: Wish) -> Reservation:
+    span = wish.span
     if errand.moving:
         return services.move(actor=user, reservation=errand.moving, starts_at=span.start, ends_at=span.end)
     return services.reserve(
@@ -163,7 +168,8 @@ def _carry_out(user: Any, errand: Errand, span: Span, accompanied: bool) -> Rese
         member=errand.child,
         starts_at=span.start,
         ends_at=span.end,
-        accompanied=accompanied,
+        accompanied=wish.accompanied,
+        material=wish.material,
         channel=_channel(user, errand.child),
         any_of_kind=errand.any_of_kind,
     )

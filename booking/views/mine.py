@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking import queries, rules, services
-from booking.forms import CancelForm
+from booking.forms import ArriveForm, CancelForm
 from booking.models import UPCOMING, Reservation, State, WaitingEntry
 from booking.problems import Refused
 from booking.views.errand import acts_for, home_of, own_booking
@@ -45,17 +45,31 @@ def _mine_row(row: Reservation, now: datetime) -> dict[str, Any]:
 
 @never_cache
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def arrive(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say “I am here”: oneself, or the team for somebody."""
-    reservation = own_booking(request, pk)
+    """Say “I am here”: oneself, or the team for somebody; a page where a material is still to be said."""
+    reservation, form = own_booking(request, pk), ArriveForm(request.POST)
+    if request.method != "POST" or not form.is_valid():
+        return _arrival_page(request, reservation)
     try:
-        services.arrive(actor=request.user, reservation=reservation)
+        services.arrive(actor=request.user, reservation=reservation, material=form.cleaned_data["matiere"])
     except Refused as refused:
+        if "material_refused" in refused.codes:
+            return _arrival_page(request, reservation, refused)
         messages.error(request, str(refused.problems[0].message))
     else:
         messages.success(request, _("Noted: welcome!"))
     return redirect(home_of(request.user, reservation.member))
+
+
+def _arrival_page(request: HttpRequest, reservation: Reservation, refused: Refused | None = None) -> HttpResponse:
+    context = {
+        "reservation": reservation,
+        "materials": queries.materials_of(reservation.machine) if services.awaits_material(reservation) else [],
+        "problems": refused.problems if refused else [],
+        "back_url": home_of(request.user, reservation.member),
+    }
+    return render(request, "booking/arrive.html", context, status=422 if refused else 200)
 
 
 @never_cache

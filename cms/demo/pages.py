@@ -17,7 +17,6 @@ def load(stage: Stage) -> None:
         page = MachinePage.objects.get(machine=machine)
         story = stories[stories[slug].get("like", slug)]
         page.body, page.safety = story["body"], story["safety"]
-        page.materials = [("material", material) for material in story["materials"]]
         page.save_revision().publish()
     home = HomePage.objects.get()
     home.welcome = NOTICE + home.welcome

@@ -3,11 +3,21 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from cms.demo import texts
 from cms.demo.stage import FRIDAY, Stage
 from cms.services import save_machine
 from iot_bridge.models import Device
-from machines.models import Machine, MachineCategory, MachinePool, Measured, Process, Supervision
-from machines.services import access, park, usage
+from machines.models import (
+    Declared,
+    Machine,
+    MachineCategory,
+    MachineMaterial,
+    MachinePool,
+    Measured,
+    Process,
+    Supervision,
+)
+from machines.services import access, materials, park, usage
 from members.models import User
 
 
@@ -139,6 +149,7 @@ def load(stage: Stage) -> None:
         machine.pool = kinds.get(model.kind)
         stage.machines[model.slug] = save_machine(actor=stage.admin, machine=machine)
     Device.objects.bulk_create(_device(stage.machines[model.slug], model.plug) for model in PARK)
+    _materials(stage)
     _silence(stage)
     _outages(stage)
     _permits(stage, categories)
@@ -160,6 +171,7 @@ def _machine(stage: Stage, model: Model, category: MachineCategory, order: int) 
     )  # fmt: skip
     if model.watched:
         machine.supervision, machine.supervisor_level = Supervision.ALWAYS, 2
+        machine.material_declared = Declared.ARRIVAL
     return machine
 
 
@@ -169,6 +181,15 @@ def _device(machine: Machine, plug: Plug) -> Device:
     if plug.kind in {"tasmota", "shelly"}:
         fields["role"] = Device.Role.POWER
     return Device(**fields)
+
+
+def _materials(stage: Stage) -> None:
+    stories = texts.read("machines")
+    for slug, machine in stage.machines.items():
+        story = stories[stories[slug].get("like", slug)]
+        for order, fields in enumerate(story["materials"], start=1):
+            material = MachineMaterial(machine=machine, display_order=order, **fields)
+            materials.save_material(actor=stage.admin, material=material)
 
 
 def _silence(stage: Stage) -> None:

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, duty, faults, imports, lab, levels, machines, papers, people, place, quiz, workshops
+from cms.gestion import (
+    bookings,
+    duty,
+    faults,
+    imports,
+    lab,
+    levels,
+    machines,
+    materials,
+    papers,
+    people,
+    place,
+    quiz,
+    workshops,
+)
 
 urlpatterns = [
     path("labo/", lab.LabEdit.as_view(), name="lab_settings"),
@@ -43,6 +57,10 @@ urlpatterns = [
     path("ouvertures/nouvelle/", place.OpeningPlan.as_view(), name="lab_opening_plan"),
     path("ouvertures/<int:pk>/horaire/", place.OpeningEdit.as_view(), name="lab_opening_edit"),
     path("ouvertures/<int:pk>/annuler/", place.OpeningCancel.as_view(), name="lab_opening_cancel"),
+    path("materiaux/", materials.MaterialList.as_view(), name="lab_materials"),
+    path("materiaux/nouveau/", materials.MaterialAdd.as_view(), name="lab_material_add"),
+    path("materiaux/<int:pk>/", materials.MaterialEdit.as_view(), name="lab_material_edit"),
+    path("materiaux/<int:pk>/retirer/", materials.MaterialRemove.as_view(), name="lab_material_remove"),
     path("fermetures/", place.ClosureList.as_view(), name="lab_closures"),
     path("fermetures/nouvelle/", place.ClosureAdd.as_view(), name="lab_closure_add"),
     path("fermetures/<int:pk>/retirer/", place.ClosureRemove.as_view(), name="lab_closure_remove"),

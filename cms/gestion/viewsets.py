@@ -120,9 +120,10 @@ def _group(heading: Any, *names: str) -> MultiFieldPanel:
 MACHINE_PANELS = [
     _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
-    _group(_("Who watches over it"), "supervision", "supervisor_level"),
+    _group(_("Who watches over it"), "supervision", "supervisor_level", "minors_per_adult"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
     _group(_("What goes along with it"), "pool", "inside", "needs", "bookable"),
+    _group(_("What it may take"), "material_declared"),
     _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes", "end_before_closing_minutes"),
     _group(
         _("How early, how late"),
@@ -141,6 +142,7 @@ MACHINE_PANELS = [
         "weekly_quota_minutes",
         "rolling_days",
         "rolling_quota_minutes",
+        "household_weekly_minutes",
     ),
     _group(_("Who does not come"), "no_show_minutes", "no_shows_allowed", "no_show_days"),
     FieldPanel("display_order"),

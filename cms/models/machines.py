@@ -7,12 +7,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
-from wagtail.fields import RichTextField, StreamField
+from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.search import index
 
 from cms import queries
-from cms.blocks import SHORT_TEXT, TEXT, MaterialRuleBlock
+from cms.blocks import SHORT_TEXT, TEXT
 from cms.models.projects import ProjectPage
 from machines.models import Machine, Process
 
@@ -51,14 +51,12 @@ class MachinePage(Page):
     )
     body = RichTextField(_("what it does"), features=TEXT, blank=True)
     safety = RichTextField(_("safety"), features=SHORT_TEXT, blank=True)
-    materials = StreamField([("material", MaterialRuleBlock())], verbose_name=_("materials"), blank=True)
 
     content_panels = [
         *Page.content_panels,
         FieldPanel("photo"),
         FieldPanel("body"),
         FieldPanel("safety"),
-        FieldPanel("materials"),
     ]
     promote_panels = [FieldPanel("seo_title"), FieldPanel("search_description")]
     search_fields = [*Page.search_fields, index.SearchField("body"), index.SearchField("safety")]
@@ -76,5 +74,6 @@ class MachinePage(Page):
         context = super().get_context(request, *args, **kwargs)
         return context | {
             "card": queries.machine_card(self.machine_id, timezone.now()),
+            "materials": self.machine.materials.all(),
             "projects": ProjectPage.objects.published().filter(machines=self.machine_id)[:3],
         }

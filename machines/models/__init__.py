@@ -7,8 +7,10 @@ from machines.models.access import (
     QualificationWaiver,
 )
 from machines.models.faults import FaultReport, FaultState
+from machines.models.materials import Allowed, MachineMaterial
 from machines.models.park import (
     LIVE_MEASURED,
+    Declared,
     Machine,
     MachineCategory,
     MachinePool,
@@ -23,14 +25,17 @@ from machines.models.usage import Attribution, Outcome, UsageSession
 
 __all__ = [
     "LIVE_MEASURED",
+    "Allowed",
     "Attribution",
     "Choice",
+    "Declared",
     "FaultReport",
     "FaultState",
     "Level",
     "LevelName",
     "Machine",
     "MachineCategory",
+    "MachineMaterial",
     "MachinePool",
     "MachineTie",
     "Measured",

@@ -41,6 +41,14 @@ class Supervision(models.TextChoices):
     ALWAYS = "always", _("for everybody")
 
 
+class Declared(models.TextChoices):
+    """When people must say which material they bring."""
+
+    NEVER = "never", _("never")
+    ARRIVAL = "arrival", _("when they arrive")
+    BOOKING = "booking", _("when they book")
+
+
 class MachineCategory(models.Model):
     """A family of machines that share a process; habilitations are given for a category."""
 
@@ -150,6 +158,17 @@ class Machine(models.Model):
         _("whose level is at least"), default=0, validators=[MaxValueValidator(3)]
     )
 
+    minors_per_adult = models.PositiveSmallIntegerField(
+        _("people under 18 in the lab for one adult on duty (0: not counted)"), default=12
+    )
+    material_declared = models.CharField(
+        _("material said"),
+        max_length=7,
+        choices=Declared,
+        default=Declared.NEVER,
+        help_text=_("Among the machine’s list; what is forbidden is refused, what must be asked waits for the team."),
+    )
+
     step_minutes = models.PositiveSmallIntegerField(
         _("granularity (minutes)"), default=30, validators=[MinValueValidator(5)]
     )
@@ -162,6 +181,9 @@ class Machine(models.Model):
     max_upcoming = models.PositiveSmallIntegerField(_("bookings ahead per person"), default=2)
     daily_quota_minutes = models.PositiveSmallIntegerField(_("quota per person and day (minutes, 0: none)"), default=0)
     weekly_max_bookings = models.PositiveSmallIntegerField(_("bookings per person and week (0: any)"), default=0)
+    household_weekly_minutes = models.PositiveIntegerField(
+        _("minutes a week for a whole household (0: not counted)"), default=0
+    )
     rolling_days = models.PositiveSmallIntegerField(
         _("in any so many days in a row"), default=0, validators=[MaxValueValidator(92)]
     )

@@ -83,7 +83,5 @@ def facts(**fields: object) -> Facts:
     return Facts(**{**values, **fields})  # type: ignore[arg-type]
 
 
-def wish(
-    start: float, end: float, day: date = WEDNESDAY, *, accompanied: bool = False, ignore: int | None = None
-) -> Wish:
-    return Wish(span(start, end, day), accompanied, ignore)
+def wish(start: float, end: float, day: date = WEDNESDAY, *, accompanied: bool = False, **more: object) -> Wish:
+    return Wish(span(start, end, day), accompanied, **more)  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ PROMISED_ORDER = [
     "too_young",
     "qualification_missing",
     "supervision_missing",
+    "material_refused",
     "overlap",
     "member_overlap",
     "quota_reached",
@@ -67,7 +68,7 @@ def test_all_problems_come_back_together_in_order() -> None:
         ),
         duties=(),
     )
-    asked = Wish(Span(wall(8) + timedelta(minutes=7), wall(8) + timedelta(minutes=20)))
+    asked = Wish(Span(wall(8) + timedelta(minutes=7), wall(8) + timedelta(minutes=20)), material="PVC")
     expected = [code for code in PROMISED_ORDER if code not in ELSEWHERE]
     assert codes(asked, broken) == expected
 
@@ -332,7 +333,7 @@ def test_the_grid_follows_the_wall_clock_in_the_repeated_hour() -> None:
 
 
 def test_what_can_never_be_set_aside() -> None:
-    assert set(PROMISED_ORDER) - WAIVABLE.keys() == {"past", "machine_down", "overlap"}
+    assert set(PROMISED_ORDER) - WAIVABLE.keys() == {"past", "machine_down", "material_refused", "overlap"}
 
 
 def test_only_the_director_s_right_sets_the_age_aside() -> None:

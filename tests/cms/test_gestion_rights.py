@@ -15,7 +15,14 @@ from members.services import notify
 from tests.factories.booking import ReservationFactory
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
-from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory, PoolFactory, QualificationFactory
+from tests.factories.machines import (
+    CategoryFactory,
+    MachineFactory,
+    MaterialFactory,
+    OutageFactory,
+    PoolFactory,
+    QualificationFactory,
+)
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
@@ -84,6 +91,7 @@ def row_for(name: str):
         "lab_use": usage_session,
         "lab_opening": OpeningPeriodFactory,
         "lab_closure": ClosureFactory,
+        "lab_material": MaterialFactory,
         "lab_session": SessionFactory,
         "lab_registrations": SessionFactory,
         "lab_registration_": RegistrationFactory,

@@ -4,7 +4,16 @@ from datetime import date
 
 import factory
 
-from machines.models import Machine, MachineCategory, MachinePool, Outage, Process, Qualification, Supervision
+from machines.models import (
+    Machine,
+    MachineCategory,
+    MachineMaterial,
+    MachinePool,
+    Outage,
+    Process,
+    Qualification,
+    Supervision,
+)
 from tests.factories.members import MemberFactory, StaffFactory
 
 
@@ -64,6 +73,14 @@ class QualificationFactory(factory.django.DjangoModelFactory):
     level = 1
     granted_by = factory.SubFactory(StaffFactory)
     granted_on = date(2026, 9, 1)
+
+
+class MaterialFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MachineMaterial
+
+    machine = factory.SubFactory(MachineFactory)
+    name = factory.Sequence(lambda number: f"Matériau {number}")
 
 
 class OutageFactory(factory.django.DjangoModelFactory):

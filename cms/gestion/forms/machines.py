@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cms.gestion.forms.fields import DayField, DaysForm, member_field
-from machines.models import FaultState, Level, Machine, MachineCategory
+from machines.models import Allowed, FaultState, Level, Machine, MachineCategory
 
 
 class OutageForm(DaysForm):
@@ -39,6 +39,14 @@ class LevelNamesForm(forms.Form):
         super().__init__(*args, **kwargs)
         for level in Level:
             self.fields[f"level_{level.value}"] = forms.CharField(label=level.label, max_length=60, required=False)
+
+
+class MaterialForm(forms.Form):
+    machine = forms.ModelChoiceField(Machine.objects.all(), label=_("Machine"))
+    name = forms.CharField(label=_("Material"), max_length=80)
+    allowed = forms.ChoiceField(label=_("On this machine"), choices=Allowed.choices, widget=forms.RadioSelect)
+    note = forms.CharField(label=_("Note"), max_length=120, required=False)
+    display_order = forms.IntegerField(label=_("Order"), min_value=0, max_value=32000, initial=100)
 
 
 class MachineFilter(forms.Form):
