@@ -120,7 +120,12 @@ class Anomaly(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=AnomalyState, default=AnomalyState.OPEN)
     answer = models.CharField(_("answer"), max_length=12, choices=AnomalyAnswer, blank=True)
     answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("answered by"),
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
