@@ -10,8 +10,7 @@ from django.core.management import call_command
 from django.db import close_old_connections
 from wagtail.models import Page, Revision
 
-from booking.services import close_finished, forget_keys, offer_all_freed, record_no_shows
-from booking.services.reconciling import reconcile
+from booking.services import close_finished, forget_keys, offer_all_freed, reconcile, record_no_shows
 from booking.services.settling import settle_bookings
 from cms.services.pictures import settle_all_pictures
 from machines.services.access import end_unused

@@ -126,7 +126,7 @@ def _compared(reservation: Reservation) -> ledger.Reckoning:
     held = ledger.Held(
         Span(reservation.starts_at, reservation.ends_at),
         no_show=reservation.state == State.NO_SHOW,
-        released_minutes=int(Span(reservation.ends_at, release.planned_end).minutes) if release else 0,
+        released_minutes=max(0, int(Span(reservation.ends_at, release.planned_end).minutes)) if release else 0,
         measured=bool(uses) or reads.has_told(reservation.machine, reservation.ends_at),
         own=tuple(reads.own_after(reservation, max((use.end for use in uses), default=reservation.ends_at))),
     )
