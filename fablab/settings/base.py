@@ -210,6 +210,7 @@ RETENTION = {
     "message_days": 90,
     "log_months": 12,
     "fault_photo_days": 90,
+    "anomaly_note_days": 365,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).
