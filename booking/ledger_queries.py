@@ -1,6 +1,7 @@
 """Reading planned against real: what is still to compare, what belongs together, and the figures of a period."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -109,12 +110,16 @@ def people_around(use: UsageSession, limit: int) -> list[User]:
     return list(rows.distinct().order_by("first_name", "last_name", "pk")[:limit])
 
 
-def planned_and_used(first: date, after: date) -> list[dict]:
-    """Return booked and used minutes by month and machine, of bookings that began `[first, after)`: one query."""
-    rows = BookingOutcome.objects.filter(starts_at__gte=day_span(first).start, starts_at__lt=day_span(after).start)
-    rows = rows.annotate(month=TruncMonth("starts_at")).values("month", "reservation__machine__name")
+def planned_and_used(first: date, after: date) -> list[dict[str, Any]]:
+    """Return booked and used minutes by month and machine, of bookings that began `[first, after)`: one query.
+
+    `measured` is the booked time of those whose machine tells what it does; the used time is theirs.
+    """
+    began = {"starts_at__gte": day_span(first).start, "starts_at__lt": day_span(after).start}
+    rows: QuerySet[Any] = BookingOutcome.objects.filter(**began).annotate(month=TruncMonth("starts_at"))
     sums = {name: Sum(f"{name}_minutes") for name in ("planned", "used", "idle", "over_run", "released")}
-    counted = rows.annotate(
-        bookings=Count("pk"), measured=Sum("planned_minutes", filter=Q(used_minutes__isnull=False)), **sums
+    measured = Sum("planned_minutes", filter=Q(used_minutes__isnull=False))
+    counted = rows.values("month", "reservation__machine__name").annotate(
+        bookings=Count("pk"), measured=measured, **sums
     )
     return list(counted.order_by("-month", "reservation__machine__name"))
