@@ -93,7 +93,7 @@ def test_the_answer_with_the_keyboard_alone_and_enter_in_the_note_says_nothing(s
     desktop.keyboard.press("Enter")
     scene.stray.refresh_from_db()
     assert scene.stray.state == "open"
-    tab_to(desktop, "[name=answer][value=team]")  # round the page
+    tab_to(desktop, "[name=answer][value=team]")
     desktop.keyboard.press("Enter")
     desktop.wait_for_url(f"{scene.url}/accueil/")
     scene.stray.refresh_from_db()
