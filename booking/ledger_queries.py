@@ -14,7 +14,7 @@ from place.clock import Span, day_span, local
 
 # A booking has its verdict once nothing can change it but its uses.
 SETTLED = (State.DONE, State.NO_SHOW)
-LATEST = timedelta(days=62)  # no use of a booking stays open so long after it
+LATEST = timedelta(days=62)  # no use stays open so long, before a booking or after it
 
 
 def uses_to_reckon(limit: int) -> list[UsageSession]:
@@ -47,9 +47,11 @@ def _still_used() -> Exists:
 
 def bookings_of_use(use: UsageSession, now: datetime) -> list[Reservation]:
     """Return the settled bookings whose line a use may change: its own, and all it meets or once met."""
-    met = Q(machine=use.machine_id, ends_at__gt=use.started_at, starts_at__lt=use.last_evidence_at)
-    rows = _settled(now).filter(met | Q(uses__usage_session=use)).exclude(_still_used())
-    return list(rows.distinct().order_by("pk"))
+    link = getattr(use, "reservation_use", None)
+    met = Q(ends_at__gt=use.started_at, starts_at__lt=use.last_evidence_at)
+    its_own = Q(pk=link.reservation_id if link else None)
+    rows = _settled(now).filter(met | its_own, machine=use.machine_id).exclude(_still_used())
+    return list(rows.order_by("pk"))
 
 
 def uses_of(reservation: Reservation) -> list[Span]:
@@ -57,7 +59,8 @@ def uses_of(reservation: Reservation) -> list[Span]:
     theirs = Q(reservation_use__reservation=reservation)
     if reservation.member_id is not None:
         theirs |= Q(member=reservation.member_id, started_at__lt=reservation.ends_at)
-    rows = UsageSession.objects.filter(theirs, machine=reservation.machine_id, ended_at__gt=reservation.starts_at)
+    began = {"started_at__gt": reservation.starts_at - LATEST, "ended_at__gt": reservation.starts_at}
+    rows = UsageSession.objects.filter(theirs, machine=reservation.machine_id, **began)
     return [Span(start, end) for start, end in rows.values_list("started_at", "ended_at") if end]
 
 

@@ -71,12 +71,18 @@ def _seen(use: UsageSession, now: datetime) -> ledger.SeenUse:
     return ledger.SeenUse(
         span,
         running=use.ended_at is None,
-        explained=use.attribution != Attribution.NONE or use.member is not None or reads.is_blocked(use, end),
+        explained=_is_explained(use, end),
         lost=use.outcome == Outcome.UNKNOWN or use.estimated,
         qualified=_is_qualified(use, booking, span),
         until=until,
         next_start=next_start,
     )
+
+
+def _is_explained(use: UsageSession, end: datetime) -> bool:
+    """Tell whether a use needs no booking: it has a name, nobody can book the machine, or a workshop held it."""
+    named = use.attribution != Attribution.NONE or use.member is not None
+    return named or not use.machine.in_service or reads.is_blocked(use, end)
 
 
 def _held(booking: Reservation, end: datetime) -> tuple[datetime, datetime | None]:

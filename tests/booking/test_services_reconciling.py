@@ -147,6 +147,11 @@ def test_a_workshop_s_use_is_no_surprise(printer) -> None:
     assert (reconcile(NOW), open_kinds()) == (0, [])
 
 
+def test_a_machine_that_nobody_can_book_needs_no_booking() -> None:
+    ran(MachineFactory(in_service=False), 14.5, 15.5)
+    assert (reconcile(NOW), open_kinds()) == (0, [])
+
+
 def test_an_end_nobody_saw_settles_when_it_is_known(printer) -> None:
     booked(machine=printer)
     use = ran(printer, 14, 14.5, Outcome.UNKNOWN, estimated=True)
