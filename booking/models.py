@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking import ledger_models  # noqa: F401 -- its rows belong to this room too
 from booking.constraints import NoOverlap
 from machines.models import Machine, UsageSession
 from members.models import Channel

@@ -86,6 +86,13 @@ def excused(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Excused: %(what)s"), _("This absence does not count. See you soon.")))
 
 
+def finished(reservation: Reservation) -> None:
+    _tell(
+        reservation,
+        lambda: (_("Finished: %(what)s"), _("The rest of your time is free for somebody else: thank you.")),
+    )
+
+
 def offered(entry: WaitingEntry) -> None:
     """The time somebody waited for is free, and kept for them until a moment."""
     hold = entry.hold

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from booking.models import LIVE, Kind, Reservation, State
-from booking.services import check_in
+from booking.services import check_in, reconciling
 from machines.models import Attribution, UsageSession
 from machines.services.usage import attribute
 
@@ -15,12 +15,17 @@ def attach_usage(event: str, session: UsageSession) -> None:
 
     A start up to 15 minutes before a booking counts as its own when nobody else holds the machine.
     """
-    if session.attribution != Attribution.NONE:
+    if event == "attributed" or session.attribution != Attribution.NONE:
         return
     reservation = reservation_at(session)
     if reservation is not None and reservation.member is not None:
         check_in(reservation=reservation, session=session)
         attribute(session, member=reservation.member, attribution=Attribution.RESERVATION)
+
+
+def note_use(event: str, session: UsageSession) -> None:
+    """Handler of USAGE_HANDLERS: whatever changed about a use is compared with the bookings at the next turn."""
+    reconciling.note_use(session)
 
 
 def reservation_at(session: UsageSession) -> Reservation | None:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("reservations/", views.mine, name="mine"),
     path("reservations/<int:pk>/annuler/", views.cancel, name="cancel"),
     path("reservations/<int:pk>/arrivee/", views.arrive, name="arrive"),
+    path("reservations/<int:pk>/fini/", views.finish, name="finish"),
     path("reservations/<int:pk>/deplacer/", views.move, name="move"),
     path("reservations/<int:pk>/deplacer/confirmer/", views.move_confirm, name="move_confirm"),
 ]

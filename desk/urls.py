@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import account, board, counter, details, lock, person, printing, seats, training
+from desk.views import account, anomalies, board, counter, details, lock, person, printing, seats, training
 
 app_name = "desk"
 
@@ -29,6 +29,8 @@ front = [
     path("accueil/nouveau/", counter.newcomer, name="newcomer"),
     path("accueil/comptages/", counter.walk_ins, name="walk_ins"),
     path("accueil/reservations/<int:pk>/confirmer/", counter.confirm_booking, name="confirm_booking"),
+    path("accueil/anomalies/", anomalies.anomalies, name="anomalies"),
+    path("accueil/anomalies/<int:pk>/", anomalies.anomaly, name="anomaly"),
     path("accueil/demandes/", counter.requests, name="requests"),
     path("accueil/appels/", counter.calls, name="calls"),
     path("accueil/appels/<int:pk>/dit/", counter.told, name="told"),

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import close_old_connections
 from wagtail.models import Page, Revision
 
-from booking.services import close_finished, forget_keys, offer_all_freed, record_no_shows
+from booking.services import close_finished, forget_keys, offer_all_freed, reconcile, record_no_shows
 from booking.services.settling import settle_bookings
 from cms.services.pictures import settle_all_pictures
 from machines.services.access import end_unused
@@ -60,6 +60,7 @@ TASKS = (
     Task("absences noted", record_no_shows),
     Task("freed times offered", offer_all_freed),
     Task("bookings done", close_finished),
+    Task("bookings compared with what happened", reconcile),
     Task("opening dates laid out", extend_horizons),
     Task("workshop dates laid out", materialise_series),
     Task("bookings put in doubt or confirmed", settle_bookings),

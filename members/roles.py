@@ -27,6 +27,7 @@ _AT_THE_DESK = {
     "members.view_emergency_phones",
     "booking.view_all_reservations",
     "booking.book_for_others",
+    "booking.qualify_anomalies",
     "workshops.register_others",
     "machines.record_quiz",
 }

@@ -16,7 +16,7 @@ from machines.services.usage import open_usage
 from members import services
 from members.cards import qr_token
 from members.models import User
-from tests.factories.booking import ReservationFactory
+from tests.factories.booking import ReservationFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
 from tests.factories.machines import MachineFactory, MaterialFactory, OutageFactory, PoolFactory, QualificationFactory
@@ -72,6 +72,7 @@ class World:
         session = SessionFactory()
         registration = RegistrationFactory(session=session, member=self.owner)
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
+        odd = anomaly_of(use)
         request = services.ask_to_join(first_name=CANARY, last_name=CANARY, birth_date=now.date())
         told = services.notify(recipient=AdultFactory(first_name=CANARY), subject="x", body="x")
         question, sheet = QuestionFactory(category=machine.category), SheetFactory(category=machine.category)
@@ -101,6 +102,8 @@ class World:
             "accueil/personnes/": self.owner.pk,
             "accueil/reservations/": booking.pk,
             "accueil/appels/": told.pk,
+            "accueil/anomalies/": odd.pk,
+            "gestion/anomalies/": odd.pk,
             "accueil/feuilles/seances/": session.pk,
             "gestion/service/": DutyShiftFactory().pk,
             "gestion/photos/": ImageFactory().pk,

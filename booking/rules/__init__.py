@@ -131,6 +131,7 @@ __all__ = [
     "not_allowed",
     "not_allowed_anonymous",
     "problems",
+    "qualification_missing",
     "quota_reached",
     "supervision_missing",
     "too_late_to_change",

@@ -5,6 +5,8 @@ from booking.services.consents import settle_consent
 from booking.services.machine_time import block_machines, check_in, close_finished, release
 from booking.services.once import Answer, KeyReused, forget_keys, once
 from booking.services.outages import settle_outage
+from booking.services.reconciling import answer_anomaly, reconcile
+from booking.services.releasing import can_be_finished, finish
 from booking.services.reserving import cancel, confirm, foresee, move, reserve
 from booking.services.settling import settled
 from booking.services.ties import settle_ties
@@ -13,21 +15,25 @@ from booking.services.waiting import offer_all_freed, stop_waiting, take_offer, 
 __all__ = [
     "Answer",
     "KeyReused",
+    "answer_anomaly",
     "arrive",
     "arrive_at_desk",
     "awaits_material",
     "block_machines",
+    "can_be_finished",
     "cancel",
     "check_in",
     "close_finished",
     "confirm",
     "excuse",
+    "finish",
     "foresee",
     "forget_keys",
     "is_awaited",
     "move",
     "offer_all_freed",
     "once",
+    "reconcile",
     "record_no_shows",
     "release",
     "reserve",

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
+from booking.ledger_models import Anomaly
 from booking.models import UPCOMING, Kind, Reservation, State, WaitingEntry
 from booking.services.rows import free_parts
 from members.models import User
@@ -11,7 +13,12 @@ from members.models import User
 
 @transaction.atomic
 def give_back(*, person: User, now: datetime) -> int:
-    """Cancel a person's coming bookings without telling anybody; return how many."""
+    """Cancel a person's coming bookings without telling anybody; return how many.
+
+    What was noted in words about their uses and bookings goes too.
+    """
+    theirs = Q(usage_session__member=person) | Q(reservation__member=person)
+    Anomaly.objects.filter(theirs).update(note="")
     WaitingEntry.objects.filter(member=person).delete()
     rows = Reservation.objects.filter(member=person, kind=Kind.MEMBER, state__in=UPCOMING, starts_at__gt=now)
     keys = list(rows.values_list("pk", flat=True))
@@ -22,3 +29,8 @@ def give_back(*, person: User, now: datetime) -> int:
 def forget_waiting(before: datetime) -> int:
     """Delete the waiting lists of times that were over before a moment; return how many lines."""
     return WaitingEntry.objects.filter(ends_at__lt=before).delete()[0]
+
+
+def forget_notes(before: datetime) -> int:
+    """Empty the notes of anomalies that were answered before a moment; return how many."""
+    return Anomaly.objects.filter(answered_at__lt=before).exclude(note="").update(note="")

@@ -1,8 +1,20 @@
 """Pages of booking: day → time → confirm, and my bookings. Nothing here needs JavaScript."""
 
 from booking.views.confirm import confirm, move_confirm, wait
-from booking.views.mine import answer, arrive, cancel, mine
+from booking.views.mine import answer, arrive, cancel, finish, mine
 from booking.views.poster import poster
 from booking.views.slots import move, slots
 
-__all__ = ["answer", "arrive", "cancel", "confirm", "mine", "move", "move_confirm", "poster", "slots", "wait"]
+__all__ = [
+    "answer",
+    "arrive",
+    "cancel",
+    "confirm",
+    "finish",
+    "mine",
+    "move",
+    "move_confirm",
+    "poster",
+    "slots",
+    "wait",
+]

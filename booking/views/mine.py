@@ -40,6 +40,7 @@ def _mine_row(row: Reservation, now: datetime) -> dict[str, Any]:
         "changeable": row.state in UPCOMING and now < row.starts_at and now <= until,
         "until": until if until < row.starts_at else None,
         "awaited": services.is_awaited(row, now),
+        "finishable": services.can_be_finished(row, now),
     }
 
 
@@ -70,6 +71,21 @@ def _arrival_page(request: HttpRequest, reservation: Reservation, refused: Refus
         "back_url": home_of(request.user, reservation.member),
     }
     return render(request, "booking/arrive.html", context, status=422 if refused else 200)
+
+
+@never_cache
+@login_required
+@require_POST
+def finish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say “I have finished”: the rest of the time is somebody else's."""
+    reservation = own_booking(request, pk)
+    try:
+        services.finish(actor=request.user, reservation=reservation)
+    except Refused as refused:
+        messages.error(request, str(refused.problems[0].message))
+    else:
+        messages.success(request, _("Thank you: the rest of the time is free for somebody else."))
+    return redirect(home_of(request.user, reservation.member))
 
 
 @never_cache

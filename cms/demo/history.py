@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from booking.facts import blocked_span
+from booking.ledger_models import UseToReckon
 from booking.models import LIVE, Reservation, ReservationUse, State
 from cms.demo.opening import WEEKLY, Pattern
 from cms.demo.park import PARK, Model, incident_day, users_of
@@ -30,6 +31,7 @@ JOBS = {
     "decoupe-laser": ("boite_crayons.svg", "lampe_veilleuse.svg", "maquette_place.svg", "tampon_cigale.svg"),
 }  # fmt: skip
 STRAYS = 12  # uses that no booking explains
+TO_LOOK_AT = 3  # those that nobody has answered yet
 HOUR = timedelta(hours=1)
 
 
@@ -168,4 +170,10 @@ def _write(past: Past) -> tuple[int, int]:
         [ReservationUse(reservation=reservation, usage_session=use) for reservation, use in past.rows if use],
         batch_size=200,
     )
+    _leave_to_look_at(past)
     return len(past.rows), sum(use is not None for _reservation, use in past.rows) + len(past.strays)
+
+
+def _leave_to_look_at(past: Past) -> None:
+    """Let the next turn of the timed tasks notice some of the strays, for the desk to answer."""
+    UseToReckon.objects.bulk_create(UseToReckon(usage_session=use) for use in past.strays[:TO_LOOK_AT])

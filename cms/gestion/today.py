@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from wagtail.admin.ui.components import Component
 
+from booking.ledger_models import Anomaly, AnomalyState
 from booking.models import LIVE, Kind, Reservation
 from cms import queries
 from cms.gestion import rights
@@ -39,6 +40,8 @@ def parts(user: User, now: datetime) -> dict[str, Any]:
         shown |= {"machines": queries.park(now), "reservations": bookings_of(day)}
     if user.has_perm(rights.TRIAGE_FAULTS):
         shown["faults"] = waiting_faults()
+    if user.has_perm(rights.QUALIFY_ANOMALIES):
+        shown["anomalies"] = Anomaly.objects.filter(state=AnomalyState.OPEN).count()
     if user.has_perm(rights.REGISTER_OTHERS):
         shown["sessions"] = sessions_of(day)
     if user.has_perm(rights.MANAGE_MEMBERS):

@@ -15,6 +15,7 @@ from cms.gestion import (
     people,
     place,
     quiz,
+    reckoning,
     workshops,
 )
 
@@ -31,6 +32,11 @@ urlpatterns = [
     path(
         "habilitations/<int:pk>/retrait/", machines.QualificationWithdraw.as_view(), name="lab_qualification_withdraw"
     ),
+    path("anomalies/", reckoning.AnomalyList.as_view(), name="lab_anomalies"),
+    path("anomalies/<int:pk>/", reckoning.AnomalyAnswered.as_view(), name="lab_anomaly_answer"),
+    path("prevu-reel/", reckoning.Ledger.as_view(), name="lab_ledger"),
+    path("heures/", reckoning.Hours.as_view(), name="lab_hours"),
+    path("heures/exporter/<slug:file_format>/", reckoning.HoursExport.as_view(), name="lab_hours_export"),
     path("questions/", quiz.QuestionList.as_view(), name="lab_questions"),
     path("questions/nouvelle/", quiz.QuestionCreate.as_view(), name="lab_question_create"),
     path("questions/importer/", quiz.QuestionImport.as_view(), name="lab_question_import"),

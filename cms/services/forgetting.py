@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from booking.services.forgetting import forget_notes, give_back
 from booking.services.forgetting import forget_waiting as forget_waiting_times
-from booking.services.forgetting import give_back
 from cms.queries_due import people_due
 from cms.services.pictures import settle_pictures
 from desk.queries.figures import figures
@@ -93,6 +93,7 @@ STEPS = (
     Step("waiting lists", lambda now: forget_waiting(_before(settings.RETENTION["waiting_list_days"], now))),
     Step("joining requests", lambda now: forgetting.forget_requests(_before(settings.RETENTION["request_days"], now))),
     Step("messages", lambda now: forgetting.forget_messages(_before(settings.RETENTION["message_days"], now))),
+    Step("notes about uses", lambda now: forget_notes(_before(settings.RETENTION["anomaly_note_days"], now))),
     Step("log", lambda now: forgetting.forget_log(_months_back(settings.RETENTION["log_months"], now))),
 )
 

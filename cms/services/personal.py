@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from booking.ledger_models import Anomaly, BookingOutcome, EarlyRelease
 from booking.models import Reservation, WaitingEntry
 from cms.models import PictureSubject
 from cms.sheets import harmless
@@ -69,6 +70,11 @@ def _messages(person: User) -> QuerySet:
     return Message.objects.filter(Q(recipient=person, guardian=None) | Q(guardian__account=person))
 
 
+def _anomalies(person: User) -> QuerySet:
+    """What was odd about the person's uses and bookings; who answered is the team's."""
+    return Anomaly.objects.filter(Q(usage_session__member=person) | Q(reservation__member=person))
+
+
 SECTIONS = (
     Section("identity", _("who you are"), lambda person: User.objects.filter(pk=person.pk), (
         "username", "first_name", "last_name", "pseudonym", "birth_date", "gender", "email", "phone",
@@ -117,6 +123,16 @@ SECTIONS = (
     Section("bookings", _("bookings"), _mine(Reservation, "member"), (
         "machine__name", "starts_at", "ends_at", "state", "accompanied", "trial", "channel", "created_at",
         "cancelled_at", "cancelled_late", "cancel_reason", "arrived_at", "excused", "waived", "waive_reason",
+    )),
+    Section("outcomes", _("what became of your bookings"), _mine(BookingOutcome, "reservation__member"), (
+        "reservation__machine__name", "starts_at", "ends_at", "verdict", "planned_minutes", "used_minutes",
+        "idle_minutes", "over_run_minutes", "released_minutes",
+    )),
+    Section("finished_early", _("times you gave back"), _mine(EarlyRelease, "reservation__member"), (
+        "reservation__machine__name", "planned_end", "released_at",
+    )),
+    Section("anomalies", _("what the machines told about you"), _anomalies, (
+        "machine__name", "kind", "noticed_at", "state", "answer", "answered_at", "note",
     )),
     Section("waiting", _("machine times you waited for"), _mine(WaitingEntry, "member"), (
         "machine__name", "starts_at", "ends_at", "state", "channel", "created_at",

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 
 from booking.models import LIVE, Kind, Reservation, State
 from booking.queries import reservations_between
+from booking.services import can_be_finished
 from desk.queries.account import Stamp, passport
+from desk.queries.anomalies import ON_FIRST_SCREEN, Odd, waiting_anomalies
 from members.models import AccessCard, Guardian, JoinRequest, Membership, Message, PickUpPerson, Purpose, User
 from members.queries import guardians_of, live_card, membership_on, standings, standings_of
 from members.standing import Holds, Standing, must_be_fetched
@@ -35,6 +37,8 @@ class Day:
     present: list[Present]
     to_confirm: list[Reservation]
     bookings: list[Reservation]
+    finishable: frozenset[int]
+    odds: list[Odd]
     without_papers: list[User]
     sessions: list[WorkshopSession]
     calls: int
@@ -50,11 +54,18 @@ def day_of(now: datetime) -> Day:
         present=present_now(now),
         to_confirm=list(waiting[:SHOWN_MOST]),
         bookings=bookings,
+        finishable=_finishable(bookings, now),
+        odds=waiting_anomalies(ON_FIRST_SCREEN),
         without_papers=_without_papers(bookings, today(now)),
         sessions=sessions_between(span.start, span.end),
         calls=Message.objects.filter(state=Message.State.WAITING, via=Message.Via.CALL).count(),
         requests=JoinRequest.objects.filter(state=JoinRequest.State.PENDING).count(),
     )
+
+
+def _finishable(bookings: Iterable[Reservation], now: datetime) -> frozenset[int]:
+    """Return which bookings are under way and have some time left to give back."""
+    return frozenset(booking.pk for booking in bookings if can_be_finished(booking, now))
 
 
 def waiting_calls() -> list[Message]:
@@ -100,6 +111,7 @@ class File:
     membership: Membership | None
     passport: list[Stamp]
     bookings: list[Reservation]
+    finishable: frozenset[int]
     registrations: list[Registration]
     card: AccessCard | None
 
@@ -111,7 +123,8 @@ class File:
 def file_of(person: User, now: datetime) -> File:
     """Return a person's file: a fixed number of queries."""
     day = today(now)
-    coming = reservations_between(now, now + timedelta(days=400), member=person)
+    coming = reservations_between(now, now + timedelta(days=400), member=person).filter(state__in=LIVE)
+    bookings = list(coming[:SHOWN_MOST])
     registered = Registration.objects.filter(member=person, session__ends_at__gt=now)
     return File(
         person=person,
@@ -120,7 +133,8 @@ def file_of(person: User, now: datetime) -> File:
         papers=standings(person, day),
         membership=membership_on(person, day),
         passport=passport(person),
-        bookings=list(coming.filter(state__in=LIVE)[:SHOWN_MOST]),
+        bookings=bookings,
+        finishable=_finishable(bookings, now),
         registrations=list(
             registered.exclude(status=Registration.Status.CANCELLED)
             .select_related("session__workshop")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, F, Sum
 
+from booking.ledger_models import BookingOutcome
 from booking.models import Reservation
 from machines.models import UsageSession
 from members.models import DuesEntry, Membership
@@ -24,6 +25,11 @@ def figures(now: datetime) -> dict[str, Any]:
         "machine hours": _rows(uses.values_list("machine").annotate(spent=Sum(F("ended_at") - F("started_at")))),
         "energy": _rows(uses.values_list("machine").annotate(Sum("energy_wh"))),
         "bookings by machine and state": _rows(bookings.values_list("machine", "state").annotate(Count("pk"))),
+        "booked and used minutes": _rows(
+            BookingOutcome.objects.values_list("reservation__machine", "verdict").annotate(
+                Sum("planned_minutes"), Sum("used_minutes")
+            )
+        ),
         "distinct people who booked": bookings.values("member").distinct().count(),
         "seats by session": _rows(came.values_list("session").annotate(Sum("seats"))),
         "members by season, kind and gender": _rows(

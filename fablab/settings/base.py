@@ -195,7 +195,7 @@ FABLAB_MODULES = env.words("FABLAB_MODULES")
 
 # Where a lower room reaches a higher one (docs/architecture.md §2): dotted paths, checked at start.
 MACHINE_ACCESS_RULES: list[str] = []
-USAGE_HANDLERS = ["booking.reconciliation.attach_usage"]
+USAGE_HANDLERS = ["booking.reconciliation.attach_usage", "booking.reconciliation.note_use"]
 OUTAGE_HANDLERS = ["booking.services.settle_outage"]
 TIES_HANDLERS = ["booking.services.settle_ties"]
 CONSENT_WITHDRAWN_HANDLERS = ["booking.services.settle_consent", "cms.services.pictures.settle_consent"]
@@ -211,6 +211,7 @@ RETENTION = {
     "message_days": 90,
     "log_months": 12,
     "fault_photo_days": 90,
+    "anomaly_note_days": 365,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).

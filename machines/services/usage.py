@@ -153,6 +153,7 @@ def attribute(session: UsageSession, *, member: User | None, attribution: Attrib
     _lock(session.machine_id)
     session.member, session.attribution = member, Attribution(attribution)
     session.save(update_fields=["member", "attribution"])
+    _tell("attributed", session)
     return session
 
 
@@ -176,5 +177,5 @@ def _lock(machine_id: int) -> None:
     Machine.objects.select_for_update(no_key=True).get(pk=machine_id)
 
 
-def _tell(event: Literal["opened", "closed"], session: UsageSession) -> None:
+def _tell(event: Literal["opened", "closed", "attributed"], session: UsageSession) -> None:
     handlers.call("USAGE_HANDLERS", event, session)

@@ -12,7 +12,7 @@ from machines.models import UsageSession
 from machines.services.usage import open_usage
 from members.models import JoinRequest, Message
 from members.services import notify
-from tests.factories.booking import ReservationFactory
+from tests.factories.booking import ReservationFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
 from tests.factories.machines import (
@@ -34,6 +34,11 @@ FACILITATOR_SCREENS = {
     "lab_faults",
     "lab_fault_triage",
     "lab_fault_photo",
+    "lab_anomalies",
+    "lab_anomaly_answer",
+    "lab_ledger",
+    "lab_hours",
+    "lab_hours_export",
     "lab_uses",
     "lab_use_attribute",
     "lab_sessions",
@@ -69,6 +74,8 @@ def screens(home) -> dict[str, str]:
         if pattern.name in {"lab_import", "lab_export"}:
             extra = {"file_format": "csv"} if pattern.name == "lab_export" else {}
             found |= {f"{pattern.name}:{kind}": reverse(pattern.name, kwargs={"kind": kind, **extra}) for kind in KINDS}
+        elif pattern.name == "lab_hours_export":
+            found[pattern.name] = reverse(pattern.name, args=["csv"])
         elif "<int:pk>" in str(pattern.pattern):
             found[pattern.name] = reverse(pattern.name, args=[row_for(pattern.name).pk])
         else:
@@ -89,6 +96,7 @@ def row_for(name: str):
         "lab_quiz_sheet": SheetFactory,
         "lab_quiz_result": lambda: passed_quiz(MemberFactory()),
         "lab_use": usage_session,
+        "lab_anomaly": lambda: anomaly_of(usage_session()),
         "lab_opening": OpeningPeriodFactory,
         "lab_closure": ClosureFactory,
         "lab_material": MaterialFactory,

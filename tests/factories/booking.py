@@ -1,10 +1,13 @@
 """Invented bookings and the openings they need. Times are local wall-clock times of the lab."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import factory
 
+from booking.ledger_models import Anomaly, AnomalyKind
 from booking.models import Kind, Reservation, State
+from machines.models import UsageSession
 from place.clock import Span, at
 from place.models import Closure, OpeningKind, OpeningPeriod
 from tests.factories.machines import MachineFactory
@@ -51,3 +54,8 @@ class ReservationFactory(factory.django.DjangoModelFactory):
     )
     blocked_until = factory.LazyAttribute(lambda row: row.ends_at + timedelta(minutes=row.machine.buffer_after_minutes))
     created_by = factory.SelfAttribute("member")
+
+
+def anomaly_of(use: UsageSession, kind: str = AnomalyKind.UNBOOKED, **fields: Any) -> Anomaly:
+    """Return something odd about a use, waiting for an answer unless told."""
+    return Anomaly.objects.create(kind=kind, machine=use.machine, usage_session=use, **fields)
