@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from machines.models import Machine
 from members.standing import years_between
@@ -152,6 +152,21 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What was agreed with a partner; `held` is what the group has already, `slots` are weekday, from, to."""
+
+    title: str
+    first_day: date
+    last_day: date
+    slots: tuple[tuple[int, time, time], ...]
+    machines: frozenset[int]  # none: all
+    most_machines: int
+    most_people: int
+    weekly_minutes: int = 0
+    held: tuple[Booked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody asks for; `ignore` is the reservation being moved.
 
@@ -163,6 +178,8 @@ class Wish:
     ignore: int | None = None
     material: str = ""
     declared: bool = False
+    people: int = 1
+    terms: Terms | None = None
 
 
 def accepted_kinds(machine: Machine) -> set[str]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking import ledger_models  # noqa: F401 -- its rows belong to this room too
 from booking.constraints import NoOverlap
+from booking.group_models import Agreement, BookingSeries
 from machines.models import Machine, UsageSession
 from members.models import Channel
 
@@ -84,6 +86,14 @@ class Reservation(models.Model):
     excused = models.BooleanField(_("absence excused"), default=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     material = models.CharField(_("material"), max_length=80, blank=True)
+    agreement = models.ForeignKey(
+        Agreement, models.PROTECT, null=True, blank=True, related_name="reservations", verbose_name=_("agreement")
+    )
+    series = models.ForeignKey(
+        BookingSeries, models.SET_NULL, null=True, blank=True, related_name="reservations", verbose_name=_("series")
+    )
+    group = models.CharField(_("group or project"), max_length=120, blank=True)
+    people = models.PositiveSmallIntegerField(_("people"), default=1, validators=[MinValueValidator(1)])
     floating = models.BooleanField(_("any of its kind"), default=False)
     part_of = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="+")
 

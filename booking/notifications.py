@@ -1,6 +1,6 @@
 """What people are told about their bookings; written in their language, into the outbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.utils import translation
@@ -30,6 +30,19 @@ def booked(reservation: Reservation) -> None:
 
 def moved(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Moved: %(what)s"), _("Your booking has a new time.")))
+
+
+def series_booked(made: Sequence[Reservation]) -> None:
+    """Tell the holder of a row of bookings once, with every date."""
+    _tell(made[0], lambda: (_("Booked, again and again: %(what)s"), _dates(made)))
+
+
+def series_cancelled(freed: Sequence[Reservation], reason: str) -> None:
+    _tell(freed[0], lambda: (_("Cancelled, all that was to come: %(what)s"), f"{reason}\n\n{_dates(freed)}".strip()))
+
+
+def _dates(rows: Sequence[Reservation]) -> str:
+    return "\n".join(f"- {row.title}, {period_text(row.starts_at, row.ends_at)}" for row in rows)
 
 
 def cancelled(reservation: Reservation) -> None:

@@ -21,8 +21,10 @@ from booking.facts import (
     Person,
     Season,
     Taken,
+    Terms,
     Trial,
 )
+from booking.group_models import Agreement
 from booking.models import LIVE, Kind, Reservation, WaitingEntry
 from booking.statement import (
     BOOKED,
@@ -268,6 +270,22 @@ def in_service() -> QuerySet[Machine]:
 def materials_of(machine: Machine) -> list[MachineMaterial]:
     """Return what people may say they bring, where they are asked."""
     return list(machine.materials.all()) if machine.material_declared != Declared.NEVER else []
+
+
+def terms_of(agreement: Agreement) -> Terms:
+    """Return what was agreed with a partner, and what its group holds: three queries."""
+    held = agreement.reservations.filter(state__in=LIVE).values_list("pk", "machine__category", "starts_at", "ends_at")
+    return Terms(
+        agreement.title,
+        agreement.first_day,
+        agreement.last_day,
+        tuple((slot.weekday, slot.starts, slot.ends) for slot in agreement.slots.all()),
+        frozenset(agreement.machines.values_list("pk", flat=True)),
+        agreement.most_machines,
+        agreement.most_people,
+        agreement.weekly_minutes,
+        tuple(Booked(pk, "", category, Span(start, end)) for pk, category, start, end in held),
+    )
 
 
 def of_kind(machine: Machine) -> list[Machine]:

@@ -43,6 +43,7 @@ _RUNS_THE_LAB = (
     | _KEEPS_THE_PAPERS
     | {
         "members.view_history",
+        "members.manage_partners",
         "members.needs_second_factor",
         "machines.manage_park",
         "machines.manage_qualifications",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from booking.facts import Facts, Wish
 from booking.problems import NextStep, Problem
 from booking.rules.changes import changeable_until, is_late, too_late_to_change
+from booking.rules.groups import group_refused
 from booking.rules.limits import member_overlap, overlap, quota_reached
 from booking.rules.materials import material_refused, material_unsaid, material_waits
 from booking.rules.people import (
@@ -74,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     overlap,
     member_overlap,
     quota_reached,
+    group_refused,
 )
 OF_A_STRETCH = tuple(
     rule for rule in RULES if rule not in {bad_granularity, too_short, too_long, too_late, quota_reached}

@@ -26,6 +26,9 @@ def overlap(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
 
 
 def member_overlap(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
+    """Nobody is in two places; who answers for a partner's group may have several machines for it."""
+    if wish.terms is not None:
+        return None
     for booked in _booked(wish, facts):
         if booked.span.meets(wish.span):
             message = _("You already have %(machine)s at that time (%(period)s).") % {
@@ -37,7 +40,12 @@ def member_overlap(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
 
 
 def quota_reached(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
-    """Bookings ahead, a week's number, and time in the day, the week and any days in a row, over the category."""
+    """Bookings ahead, a week's number, and time in the day, the week and any days in a row, over the category.
+
+    For a partner's group the agreement counts instead.
+    """
+    if wish.terms is not None:
+        return None
     same = [booked for booked in _booked(wish, facts) if booked.category_id == facts.machine.category_id]
     return (
         _too_many_ahead(same, facts, now)

@@ -46,7 +46,9 @@ def membership_expired(wish: Wish, facts: Facts, now: datetime) -> Problem | Non
 
 
 def is_trial(wish: Wish, facts: Facts) -> bool:
-    """Tell whether the person would come before (or after) being a member."""
+    """Tell whether the person would come before (or after) being a member; a partner's group comes by agreement."""
+    if wish.terms is not None:
+        return False
     return facts.person is not None and not facts.person.is_member_on(local(wish.span.start).date())
 
 

@@ -45,7 +45,9 @@ def too_long(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
 
 
 def too_early(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
-    """Not further ahead than the machine's horizon, counted in the lab's days."""
+    """Not further ahead than the machine's horizon, counted in the lab's days; an agreement has days of its own."""
+    if wish.terms is not None:
+        return None
     most = facts.machine.horizon_days
     first = local(wish.span.start).date() - timedelta(days=most)
     if not most or first <= local(now).date():

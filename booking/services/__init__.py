@@ -1,5 +1,6 @@
 """The only writers of reservations."""
 
+from booking.services.agreements import save_agreement
 from booking.services.arrivals import arrive, arrive_at_desk, awaits_material, excuse, is_awaited, record_no_shows
 from booking.services.consents import settle_consent
 from booking.services.machine_time import block_machines, check_in, close_finished, release
@@ -7,14 +8,17 @@ from booking.services.once import Answer, KeyReused, forget_keys, once
 from booking.services.outages import settle_outage
 from booking.services.reconciling import answer_anomaly, reconcile
 from booking.services.releasing import can_be_finished, finish
-from booking.services.reserving import cancel, confirm, foresee, move, reserve
+from booking.services.reserving import Group, cancel, confirm, foresee, move, reserve
+from booking.services.series import Row, cancel_series, foresee_series, reserve_series
 from booking.services.settling import settled
 from booking.services.ties import settle_ties
 from booking.services.waiting import offer_all_freed, stop_waiting, take_offer, wait
 
 __all__ = [
     "Answer",
+    "Group",
     "KeyReused",
+    "Row",
     "answer_anomaly",
     "arrive",
     "arrive_at_desk",
@@ -22,12 +26,14 @@ __all__ = [
     "block_machines",
     "can_be_finished",
     "cancel",
+    "cancel_series",
     "check_in",
     "close_finished",
     "confirm",
     "excuse",
     "finish",
     "foresee",
+    "foresee_series",
     "forget_keys",
     "is_awaited",
     "move",
@@ -37,6 +43,8 @@ __all__ = [
     "record_no_shows",
     "release",
     "reserve",
+    "reserve_series",
+    "save_agreement",
     "settle_consent",
     "settle_outage",
     "settle_ties",

@@ -27,6 +27,9 @@ class Waiver:
     reason: str = ""
 
 
+NOTHING_WAIVED = Waiver()
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the rules said yes to: in which state it begins, and which refusals staff set aside."""

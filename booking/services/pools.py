@@ -9,7 +9,7 @@ from booking.models import SETTLED, Reservation, State
 from booking.pooling import Placing, around, arranged, empty, find_place
 from booking.problems import Refused
 from booking.queries import load_facts
-from booking.services.judging import Judged, Waiver, judge, judged, near
+from booking.services.judging import NOTHING_WAIVED, Judged, Waiver, judge, judged, near
 from booking.services.rows import free_parts, save
 from machines.models import Machine
 from members.models import User
@@ -33,13 +33,15 @@ def settle(
     return chosen.machine, judged(wish, empty(chosen), waiver, now)
 
 
-def foreseen(wish: Wish, machine: Machine, member: User, now: datetime, *, anywhere: bool) -> Refused | None:
+def foreseen(
+    wish: Wish, machine: Machine, member: User, now: datetime, *, anywhere: bool, waiver: Waiver = NOTHING_WAIVED
+) -> Refused | None:
     """Return what `settle` would raise now; nothing is written."""
     if machine.pool_id is not None:
-        _facts, placing = _placing(wish, machine, member, Waiver(), now, anywhere)
+        _facts, placing = _placing(wish, machine, member, waiver, now, anywhere)
         return None if placing.machine else Refused(placing.problems)
     try:
-        judge(wish, machine, member, Waiver(), now)
+        judge(wish, machine, member, waiver, now)
     except Refused as refused:
         return refused
     return None

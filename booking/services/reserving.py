@@ -1,7 +1,7 @@
 """Members' bookings: lock the machine, ask the rules, let the constraint have the last word."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -11,16 +11,41 @@ from django.utils.translation import gettext as _
 
 from booking import notifications, rules
 from booking.facts import Wish
+from booking.group_models import Agreement, BookingSeries
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Problem, Refused
 from booking.services.judging import Waiver, checked_waiver, helped
 from booking.services.pools import foreseen, settle
-from booking.services.rows import lock, locked_reservation, may_act_for, place, save, spread, subject
+from booking.services.rows import (
+    acts_for_partner,
+    lock,
+    lock_agreement,
+    locked_reservation,
+    may_act_for,
+    may_change,
+    place,
+    save,
+    spread,
+    subject,
+)
 from booking.services.waiting import drop_hold, offer_freed
 from machines.models import Machine
 from members.models import Channel, User
 from members.services import record
 from place.clock import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """For whom several come together: a club, a project, a partner under its agreement, once or again and again."""
+
+    title: str = ""
+    people: int = 1
+    agreement: Agreement | None = None
+    series: BookingSeries | None = None
+
+
+ALONE = Group()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +59,7 @@ class Order:
     channel: str
     waiver: Waiver
     floating: bool
+    group: Group
 
 
 def reserve(
@@ -49,20 +75,22 @@ def reserve(
     waive_reason: str = "",
     any_of_kind: bool = False,
     material: str = "",
+    group: Group = ALONE,
     now: datetime | None = None,
 ) -> Reservation:
     """Take a machine, or any of its kind, for a member (the actor unless staff or a guardian say who).
 
-    `material` names one of the machine's list.
+    `material` names one of the machine's list. For a partner's group the member answers for it.
 
     Raises Refused with every problem and three alternatives, PermissionDenied when booking for somebody else without
     the right.
     """
     member, now = member or actor, now or timezone.now()
-    may_act_for(actor, member)
-    wish = Wish(Span(starts_at, ends_at), accompanied, material=material.strip()[:80], declared=True)
+    may_book(actor, member, group.agreement)
+    brought = material.strip()[:80]
+    wish = Wish(Span(starts_at, ends_at), accompanied, material=brought, declared=True, people=group.people)
     waiver = checked_waiver(actor, waive, waive_reason)
-    order = Order(actor, member, machine, wish, channel, waiver, any_of_kind and machine.pool_id is not None)
+    order = Order(actor, member, machine, wish, channel, waiver, any_of_kind and machine.pool_id is not None, group)
     try:
         return _reserve(order, now)
     except Refused as refused:
@@ -74,6 +102,15 @@ def reserve(
         raise helped(refused, machine, wish, now, member) from None
 
 
+def may_book(actor: User, member: User, agreement: Agreement | None) -> None:
+    """For oneself, a child, as one of the team, or for a partner's group in the name of who acts for it too."""
+    if acts_for_partner(actor, agreement) and acts_for_partner(member, agreement):
+        return
+    if agreement is not None and not actor.has_perm("booking.book_for_others"):
+        raise PermissionDenied(_("You do not act for this partner."))
+    may_act_for(actor, member)
+
+
 def foresee(*, machine: Machine, member: User, wish: Wish, now: datetime, any_of_kind: bool = False) -> Refused | None:
     """Return the refusal that a wish would meet now, with alternatives; None when it would be accepted."""
     refused = foreseen(wish, machine, member, now, anywhere=any_of_kind)
@@ -82,17 +119,26 @@ def foresee(*, machine: Machine, member: User, wish: Wish, now: datetime, any_of
 
 @transaction.atomic
 def _reserve(order: Order, now: datetime) -> Reservation:
+    new = write(order, now)
+    notifications.booked(new)
+    return new
+
+
+def write(order: Order, now: datetime) -> Reservation:
+    """Judge and write a booking, telling nobody; inside a transaction. Raises Refused."""
+    wish = replace(order.wish, terms=lock_agreement(order.group.agreement))
     lock(order.machine, order.member)
-    chosen, judged = settle(order.wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
+    chosen, judged = settle(wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
     new = Reservation(
         machine=chosen, member=order.member, created_by=order.actor, accompanied=order.wish.accompanied,
         channel=order.channel, created_at=now, floating=order.floating, material=order.wish.material,
         state=judged.state, trial=judged.trial,
         waived=list(judged.waived), waive_reason=order.waiver.reason if judged.waived else "",
+        agreement=order.group.agreement, series=order.group.series, group=order.group.title,
+        people=order.group.people,
     )  # fmt: skip
     place(new, order.wish.span)
     save(new)
-    notifications.booked(new)
     return new
 
 
@@ -108,9 +154,15 @@ def move(
 ) -> Reservation:
     """Give a booking another time, judged exactly like a new one; refused, the old one stands."""
     now = now or timezone.now()
-    may_act_for(actor, reservation.member)
+    may_change(actor, reservation)
     waiver = checked_waiver(actor, waive, waive_reason)
-    wish = Wish(Span(starts_at, ends_at), reservation.accompanied, reservation.pk, reservation.material)
+    wish = Wish(
+        Span(starts_at, ends_at),
+        reservation.accompanied,
+        reservation.pk,
+        reservation.material,
+        people=reservation.people,
+    )
     try:
         moved = _move(actor, reservation, wish, waiver, now)
     except Refused as refused:
@@ -121,6 +173,7 @@ def move(
 
 @transaction.atomic
 def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now: datetime) -> Reservation:
+    wish = replace(wish, terms=lock_agreement(reservation.agreement))
     lock(reservation.machine, reservation.member)
     current = locked_reservation(reservation)
     _refuse_over(current, now)
@@ -145,7 +198,7 @@ def cancel(*, actor: User, reservation: Reservation, reason: str = "", now: date
 
     What its holder, or who answers for them, gives back late is noted as such.
     """
-    may_act_for(actor, reservation.member)
+    may_change(actor, reservation)
     now = now or timezone.now()
     cancelled = _cancel(actor, reservation, reason, now)
     offer_freed(cancelled.machine, now)
@@ -154,6 +207,13 @@ def cancel(*, actor: User, reservation: Reservation, reason: str = "", now: date
 
 @transaction.atomic
 def _cancel(actor: User, reservation: Reservation, reason: str, now: datetime) -> Reservation:
+    cancelled = give_back(actor, reservation, reason, now)
+    _tell_if_other(actor, cancelled, notifications.cancelled)
+    return cancelled
+
+
+def give_back(actor: User, reservation: Reservation, reason: str, now: datetime) -> Reservation:
+    """Cancel a booking, telling nobody; inside a transaction. Raises Refused."""
     lock(reservation.machine)
     current = locked_reservation(reservation)
     _refuse_over(current, now)
@@ -165,7 +225,6 @@ def _cancel(actor: User, reservation: Reservation, reason: str, now: datetime) -
     current.save(update_fields=["state", "cancelled_at", "cancel_reason", "cancelled_late", "sequence"])
     spread(current)
     record(actor=actor, action="reservation.cancelled", subject=subject(current), detail={"reason": reason})
-    _tell_if_other(actor, current, notifications.cancelled)
     return current
 
 

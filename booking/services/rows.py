@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from booking.constraints import is_overlap
-from booking.facts import blocked_span
+from booking.facts import Terms, blocked_span
+from booking.group_models import Agreement
 from booking.models import LIVE, NO_OVERLAP, Reservation, State
 from booking.problems import Problem, Refused
+from booking.queries import terms_of
 from machines.models import Machine, MachineTie
 from members.models import User
 from members.queries import is_guardian_of
@@ -126,6 +128,24 @@ def ties_of(machines: Iterable[int]) -> QuerySet[MachineTie]:
 
 def subject(reservation: Reservation) -> str:
     return f"reservation:{reservation.pk}"
+
+
+def may_change(actor: User, reservation: Reservation) -> None:
+    """Whoever may act for its holder, and whoever acts for the partner it was made for."""
+    if not acts_for_partner(actor, reservation.agreement):
+        may_act_for(actor, reservation.member)
+
+
+def acts_for_partner(actor: User, agreement: Agreement | None) -> bool:
+    return agreement is not None and agreement.partner.active and agreement.partner.contacts.contains(actor)
+
+
+def lock_agreement(agreement: Agreement | None) -> Terms | None:
+    """Lock an agreement, before machines and people, and say what it holds: two requests see each other's machines."""
+    if agreement is None:
+        return None
+    Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+    return terms_of(agreement)
 
 
 def may_act_for(actor: User, member: User | None) -> None:

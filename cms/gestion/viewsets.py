@@ -143,6 +143,7 @@ MACHINE_PANELS = [
         "rolling_days",
         "rolling_quota_minutes",
         "household_weekly_minutes",
+        "most_people",
     ),
     _group(_("Who does not come"), "no_show_minutes", "no_shows_allowed", "no_show_days"),
     FieldPanel("display_order"),

@@ -184,6 +184,9 @@ class Machine(models.Model):
     household_weekly_minutes = models.PositiveIntegerField(
         _("minutes a week for a whole household (0: not counted)"), default=0
     )
+    most_people = models.PositiveSmallIntegerField(
+        _("people of a group around it at most"), default=4, validators=[MinValueValidator(1)]
+    )
     rolling_days = models.PositiveSmallIntegerField(
         _("in any so many days in a row"), default=0, validators=[MaxValueValidator(92)]
     )

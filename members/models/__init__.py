@@ -3,6 +3,7 @@ from members.models.household import Guardian, Household, Neighbourhood, PickUpP
 from members.models.membership import DuesEntry, Membership
 from members.models.outbox import AuditEntry, Message
 from members.models.papers import ConsentEntry, LegalText, Purpose
+from members.models.partners import Partner
 from members.models.people import Channel, Gender, JoinRequest, User
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Membership",
     "Message",
     "Neighbourhood",
+    "Partner",
     "PickUpPerson",
     "Purpose",
     "QuotientBand",
