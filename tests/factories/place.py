@@ -6,7 +6,7 @@ import factory
 from django.utils import timezone
 
 from place import clock
-from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, Visit
+from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, SchoolHoliday, Visit
 from tests.factories.members import MemberFactory, StaffFactory
 
 
@@ -42,6 +42,17 @@ class ClosureFactory(factory.django.DjangoModelFactory):
     reason = "Inventaire"
     starts_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 16))
     ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 17))
+
+
+class SchoolHolidayFactory(factory.django.DjangoModelFactory):
+    """All Saints’ of 2026 in zone B."""
+
+    class Meta:
+        model = SchoolHoliday
+
+    name = "Vacances de la Toussaint"
+    first_day = date(2026, 10, 17)
+    last_day = date(2026, 11, 1)
 
 
 class DutyShiftFactory(factory.django.DjangoModelFactory):
