@@ -178,10 +178,10 @@ def test_a_new_lab_begins_with_the_dates_and_one_that_has_its_own_keeps_them():
 
 
 def test_holidays_end_after_they_begin_and_begin_once():
-    with pytest.raises(ValidationError, match="The end must come"):
+    with pytest.raises(ValidationError):
         saved(last_day=date(2026, 10, 1))
     saved()
-    with pytest.raises(ValidationError, match="begin on that day"):
+    with pytest.raises(ValidationError):
         saved(name="Encore")
 
 
