@@ -12,6 +12,7 @@ from wagtail.admin.ui.tables import Column
 
 from booking.services import settled
 from cms.gestion import rights
+from cms.gestion.foreseen import Foreseen
 from cms.gestion.forms.fields import EmptyForm, ReasonForm
 from cms.gestion.forms.machines import (
     AttributeForm,
@@ -70,7 +71,7 @@ def _outage_period(row: Outage) -> Any:
     return _("since %(moment)s") % {"moment": period_text(row.starts_at, row.starts_at).partition(" – ")[0]}
 
 
-class OutageDeclare(Act):
+class OutageDeclare(Foreseen):
     right = rights.MANAGE_PARK
     page_title = _("Declare an outage")
     parent = OUTAGES
@@ -84,7 +85,7 @@ class OutageDeclare(Act):
         now = timezone.localtime()
         return {"first_day": now.date(), "starts": now.time()} | super().get_initial()
 
-    def act(self, data: dict[str, Any]) -> Outage:
+    def change(self, data: dict[str, Any]) -> Outage:
         return park.declare_outage(
             actor=self.request.user,
             machine=data["machine"],

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, duty, faults, imports, lab, levels, machines, papers, people, place, quiz, workshops
+from cms.gestion import (
+    bookings,
+    calendar,
+    duty,
+    faults,
+    imports,
+    lab,
+    levels,
+    machines,
+    papers,
+    people,
+    place,
+    quiz,
+    workshops,
+)
 
 urlpatterns = [
     path("labo/", lab.LabEdit.as_view(), name="lab_settings"),
@@ -42,10 +56,18 @@ urlpatterns = [
     path("ouvertures/", place.OpeningList.as_view(), name="lab_openings"),
     path("ouvertures/nouvelle/", place.OpeningPlan.as_view(), name="lab_opening_plan"),
     path("ouvertures/<int:pk>/horaire/", place.OpeningEdit.as_view(), name="lab_opening_edit"),
+    path("ouvertures/<int:pk>/motif/", place.OpeningPattern.as_view(), name="lab_opening_pattern"),
     path("ouvertures/<int:pk>/annuler/", place.OpeningCancel.as_view(), name="lab_opening_cancel"),
     path("fermetures/", place.ClosureList.as_view(), name="lab_closures"),
     path("fermetures/nouvelle/", place.ClosureAdd.as_view(), name="lab_closure_add"),
     path("fermetures/<int:pk>/retirer/", place.ClosureRemove.as_view(), name="lab_closure_remove"),
+    path("vacances/", calendar.HolidayList.as_view(), name="lab_holidays"),
+    path("vacances/nouvelles/", calendar.HolidayAdd.as_view(), name="lab_holiday_add"),
+    path("vacances/reprendre/", calendar.HolidayShipped.as_view(), name="lab_holidays_shipped"),
+    path("vacances/importer/", calendar.HolidayImport.as_view(), name="lab_holidays_import"),
+    path("vacances/importer/suite/", calendar.HolidayConfirm.as_view(), name="lab_holidays_confirm"),
+    path("vacances/<int:pk>/", calendar.HolidayEdit.as_view(), name="lab_holiday_edit"),
+    path("vacances/<int:pk>/retirer/", calendar.HolidayRemove.as_view(), name="lab_holiday_remove"),
     path("seances/", workshops.SessionList.as_view(), name="lab_sessions"),
     path("seances/nouvelle/", workshops.SessionPlan.as_view(), name="lab_session_plan"),
     path("seances/<int:pk>/deplacer/", workshops.SessionMove.as_view(), name="lab_session_move"),

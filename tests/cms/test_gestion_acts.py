@@ -113,7 +113,12 @@ def test_staff_say_who_used_a_machine(client, boss):
 
 
 def test_openings_every_week_are_laid_out(client, boss):
-    data = hours("14:00", "18:00") | {"kind": "open_lab", "label": "Labo ouvert", "frequency": "weekly"}
+    data = hours("14:00", "18:00") | {
+        "kind": "open_lab",
+        "during": "always",
+        "label": "Labo ouvert",
+        "frequency": "weekly",
+    }
     until = DAY + timedelta(days=21)
     assert post(client, "lab_opening_plan", data | {"until": until.isoformat()}).status_code == 302
     days = [local(row.starts_at).date() for row in OpeningPeriod.objects.all()]
@@ -121,7 +126,7 @@ def test_openings_every_week_are_laid_out(client, boss):
 
 
 def test_a_pattern_that_contradicts_itself_is_explained(client, boss):
-    data = hours("14:00", "18:00") | {"kind": "open_lab", "label": "Labo", "frequency": "monthly"}
+    data = hours("14:00", "18:00") | {"kind": "open_lab", "during": "always", "label": "Labo", "frequency": "monthly"}
     response = post(client, "lab_opening_plan", data)
     assert response.status_code == 200
     assert list(response.context["form"].errors) == ["frequency"]
@@ -129,14 +134,14 @@ def test_a_pattern_that_contradicts_itself_is_explained(client, boss):
 
 
 def test_hours_that_go_backwards_are_explained(client, boss):
-    data = hours("18:00", "14:00") | {"kind": "open_lab", "label": "Labo", "frequency": "none"}
+    data = hours("18:00", "14:00") | {"kind": "open_lab", "during": "always", "label": "Labo", "frequency": "none"}
     assert list(post(client, "lab_opening_plan", data).context["form"].errors) == ["ends"]
 
 
 @pytest.fixture
 def weekly(client, boss) -> list[OpeningPeriod]:
     """Four Wednesdays or so, 14 h to 18 h."""
-    data = hours("14:00", "18:00") | {"kind": "open_lab", "label": "Labo", "frequency": "weekly"}
+    data = hours("14:00", "18:00") | {"kind": "open_lab", "during": "always", "label": "Labo", "frequency": "weekly"}
     post(client, "lab_opening_plan", data | {"until": (DAY + timedelta(days=21)).isoformat()})
     return list(OpeningPeriod.objects.all())
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from place import clock
 from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, SchoolHoliday, Visit
+from place.services import plan_openings
 from tests.factories.members import MemberFactory, StaffFactory
 
 
@@ -33,6 +34,13 @@ class OpeningPeriodFactory(factory.django.DjangoModelFactory):
     label = "Open lab"
     starts_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 14))
     ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 18))
+
+
+def opening_of_a_pattern() -> OpeningPeriod:
+    """One dated opening, planned for once: it has a pattern."""
+    start, end = wall(2026, 11, 25, 14), wall(2026, 11, 25, 18)
+    series = plan_openings(kind=OpeningKind.OPEN_LAB, label="Open lab", starts_at=start, ends_at=end, actor=None)
+    return series.periods.get()
 
 
 class ClosureFactory(factory.django.DjangoModelFactory):
