@@ -6,7 +6,7 @@ import factory
 from django.utils import timezone
 
 from place import clock
-from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, SchoolHoliday, Visit
+from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, SchoolHoliday, SchoolZone, Visit
 from place.services import plan_openings
 from tests.factories.members import MemberFactory, StaffFactory
 
@@ -57,7 +57,9 @@ class SchoolHolidayFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = SchoolHoliday
+        django_get_or_create = ("zone", "first_day")
 
+    zone = SchoolZone.B
     name = "Vacances de la Toussaint"
     first_day = date(2026, 10, 17)
     last_day = date(2026, 11, 1)
