@@ -122,7 +122,7 @@ def test_the_official_file_is_read_shown_and_taken_over_without_javascript(scene
     picture(no_js, "holidays-wrong-file")
     no_js.locator("[name=file]").set_input_files({"name": "zone-b.ics", "mimeType": "text/calendar", "buffer": content})
     no_js.locator(SEND).first.click()
-    expect(no_js.locator(".lab-screen tbody tr")).to_have_count(2)
+    expect(no_js.locator(".lab-told li")).to_have_count(2)
     picture(no_js, "holidays-preview")
     no_js.locator(SEND).first.click()
     no_js.wait_for_url(f"{scene.url}/gestion/vacances/")
