@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -28,6 +28,7 @@ from booking.services.settling import DOUBTS, coming_bookings, facts_of, holder,
 from members.models import User
 from members.services import record
 from place.clock import Span
+from place.models import LabSettings
 
 T = TypeVar("T")
 BEYOND = timedelta(days=14)  # how far after the last booking another time is looked for
@@ -119,7 +120,7 @@ def foresee_change(change: Callable[[], object], *, now: datetime | None = None)
         before = _look(now)
         change()
         facts = facts_of([seen.reservation for seen in before.values()], now, BEYOND)
-        hits = _hits(before, _look(now), now)
+        hits = _hits(before, _look(now))
         found = Foresight(tuple(_with_times(hit, facts, now) for hit in hits))
         transaction.set_rollback(True)
     return found
@@ -131,26 +132,34 @@ def carry_out(
     actor: User,
     seal: str,
     choices: Mapping[int, Choice],
+    look: Callable[[], object] | None = None,
     reason: str = "",
     now: datetime | None = None,
 ) -> T:
     """Make a change and do what was chosen for the bookings it hits: all of it, or nothing.
 
-    What is chosen for bookings that are not hit is ignored. Raises Unforeseen, Refused (a time no longer free),
-    PermissionDenied (a rule the actor may not set aside), and whatever the change raises.
+    `look` is for a change that bookings must first make room for: what was foreseen in its place. What is chosen for
+    bookings that are not hit is ignored. Raises Unforeseen, Refused (a time no longer free), PermissionDenied (a rule
+    the actor may not set aside), and whatever the change raises.
     """
     now = now or timezone.now()
     with transaction.atomic():
+        _one_at_a_time()
         lock_all([pk for pk, choice in choices.items() if choice.fate != Fate.TO_CONFIRM])
-        before = _look(now)
-        result = change()
-        foresight = Foresight(tuple(_hits(before, _look(now), now)))
+        foresight = foresee_change(look or change, now=now)
         if foresight.seal != seal:
             raise Unforeseen(_("Bookings have changed meanwhile. Look again at what would happen."))
+        result = None if look else change()
         for hit in foresight.hits:
             _apply(choices.get(hit.reservation.pk, LEFT), hit, actor, reason, now)
+        result = change() if look else result
         settle_bookings(now)
-    return result
+    return cast(T, result)
+
+
+def _one_at_a_time() -> None:
+    """Two changes at once could each wait for somebody whom the other has locked."""
+    list(LabSettings.objects.select_for_update(no_key=True).filter(pk=1))
 
 
 def _look(now: datetime) -> dict[int, _Seen]:
@@ -159,7 +168,7 @@ def _look(now: datetime) -> dict[int, _Seen]:
     return {row.pk: _Seen(row, in_the_way(row, facts[row.machine_id], now)) for row in coming}
 
 
-def _hits(before: Mapping[int, _Seen], after: Mapping[int, _Seen], now: datetime) -> list[Hit]:
+def _hits(before: Mapping[int, _Seen], after: Mapping[int, _Seen]) -> list[Hit]:
     found = (_hit(seen, after[pk]) for pk, seen in before.items() if pk in after)
     return sorted(filter(None, found), key=lambda hit: (hit.reservation.starts_at, hit.reservation.pk))
 

@@ -22,6 +22,14 @@ class Foreseen(Act):
         """Call the service. May raise what `Act.act` may."""
         raise NotImplementedError
 
+    def look(self, data: dict[str, Any]) -> Any:
+        """Do what shows which bookings are hit; it is taken back."""
+        return self.change(data)
+
+    def makes_room(self, data: dict[str, Any]) -> bool:
+        """Tell whether the bookings must leave before the change can be made; `look` then says which."""
+        return False
+
     def reason(self, data: dict[str, Any]) -> str:
         """Return what people whose booking is cancelled are told."""
         return str(data.get("reason") or _("The hours of the lab have changed."))
@@ -32,16 +40,17 @@ class Foreseen(Act):
         return super().form_valid(form)
 
     def act(self, data: dict[str, Any]) -> Any:
-        foresight = foresee_change(lambda: self.change(data))
+        foresight, posted = foresee_change(lambda: self.look(data)), self.request.POST
         if not foresight.asks:
             return settled(lambda: self.change(data))
-        seal = self.request.POST.get("seal")
-        if seal is None:
-            return self._ask(FatesForm(foresight.hits, self.request.user), foresight)
-        fates = FatesForm(foresight.hits, self.request.user, self.request.POST)
-        if seal != foresight.seal:
-            return self._ask(FatesForm(foresight.hits, self.request.user), foresight, outdated=True, status=409)
-        return self._carry_out(data, fates, foresight) if fates.is_valid() else self._ask(fates, foresight, status=422)
+        if posted.get("seal") == foresight.seal:
+            fates = self._fates(data, foresight, posted)
+            return self._carry_out(data, fates, foresight) if fates.is_valid() else self._ask(fates, foresight, 422)
+        outdated = "seal" in posted
+        return self._ask(self._fates(data, foresight), foresight, 409 if outdated else 200, outdated=outdated)
+
+    def _fates(self, data: dict[str, Any], foresight: Foresight, posted: Any = None) -> FatesForm:
+        return FatesForm(foresight.hits, self.request.user, posted, make_room=self.makes_room(data))
 
     def respond(self, result: Any) -> HttpResponse:
         """What asks first is an answer already."""
@@ -51,17 +60,18 @@ class Foreseen(Act):
         try:
             return carry_out(
                 lambda: self.change(data),
+                look=(lambda: self.look(data)) if self.makes_room(data) else None,
                 actor=self.request.user,
                 seal=foresight.seal,
                 choices=fates.choices(),
                 reason=self.reason(data),
             )
         except Unforeseen:
-            return self._ask(fates, foresight, outdated=True, status=409)
+            return self._ask(fates, foresight, 409, outdated=True)
         except Refused as refused:
-            return self._ask(fates, foresight, problems=refused.problems, status=409)
+            return self._ask(fates, foresight, 409, problems=refused.problems)
 
-    def _ask(self, fates: FatesForm, foresight: Foresight, *, status: int = 200, **context: Any) -> HttpResponse:
+    def _ask(self, fates: FatesForm, foresight: Foresight, status: int, **context: Any) -> HttpResponse:
         posted = self.request.POST.lists()
         typed = [(name, one) for name, given in posted if not _is_ours(name) for one in given]
         context |= self.get_context_data(fates=fates, seal=foresight.seal, typed=typed)

@@ -86,13 +86,23 @@ class OutageDeclare(Foreseen):
         return {"first_day": now.date(), "starts": now.time()} | super().get_initial()
 
     def change(self, data: dict[str, Any]) -> Outage:
+        return self._declare(data, planned=data["planned"])
+
+    def look(self, data: dict[str, Any]) -> Outage:
+        """Planned work is refused while members hold the time: a breakdown then shows whom it would hit."""
+        return self._declare(data, planned=False)
+
+    def makes_room(self, data: dict[str, Any]) -> bool:
+        return data["planned"]
+
+    def _declare(self, data: dict[str, Any], *, planned: bool) -> Outage:
         return park.declare_outage(
             actor=self.request.user,
             machine=data["machine"],
             reason=data["reason"],
             starts_at=data["starts_at"],
             ends_at=data["ends_at"] if data["last_day"] or data["ends"] else None,
-            planned=data["planned"],
+            planned=planned,
         )
 
 

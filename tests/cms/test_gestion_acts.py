@@ -73,8 +73,8 @@ def test_an_outage_without_an_end_lasts_until_somebody_ends_it(client, boss):
     assert outage.ends_at is not None
 
 
-def test_planned_maintenance_over_a_booking_is_refused_with_the_reason(client, boss):
-    booked = ReservationFactory(starts_at=wall(14, DAY))
+def test_planned_maintenance_over_a_workshop_is_refused_with_the_reason(client, boss):
+    booked = ReservationFactory(starts_at=wall(14, DAY), kind=Kind.WORKSHOP, member=None)
     data = {"machine": booked.machine_id, "reason": "courroie", "planned": "on", "first_day": DAY, "last_day": DAY}
     response = post(client, "lab_outage_declare", data)
     assert response.status_code in {200, 409, 422}

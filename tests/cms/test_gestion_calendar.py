@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Reservation, State
-from machines.models import Supervision
+from booking.models import Kind, Reservation, State
+from machines.models import Outage, Supervision
 from members.models import Message
 from place.models import Closure, During, LabSettings, OpeningPeriod, OpeningSeries, SchoolHoliday
 from place.services import plan_openings
@@ -142,6 +142,20 @@ def test_every_screen_that_changes_hours_looks_first(client, booked):
             assert response.template_name == "cms/gestion/foreseen.html", act
             assert str(row.pk) in response.context["fates"].hits, act
     assert Message.objects.count() == 0
+
+
+def test_planned_work_asks_bookings_to_leave_then_takes_the_time(client, booked):
+    data = {"machine": booked.machine_id, "reason": "révision", "first_day": DAY.isoformat(), "starts": "13:00"}
+    data |= {"last_day": DAY.isoformat(), "ends": "16:00", "planned": "on"}
+    response = post(client, "lab_outage_declare", data)
+    field = response.context["fates"][str(booked.pk)]
+    assert [value for value, _label in field.field.choices] == ["moved-0", "moved-1", "moved-2", "cancelled"]
+    unanswered = post(client, "lab_outage_declare", data | {"seal": response.context["seal"]})
+    assert (unanswered.status_code, Outage.objects.exists()) == (422, False)
+    assert post(client, "lab_outage_declare", sealed(response, booked, "moved-0", data)).status_code == 302
+    booked.refresh_from_db()
+    assert (booked.state, booked.starts_at) == (State.CONFIRMED, wall(16, DAY))
+    assert Reservation.objects.get(kind=Kind.MAINTENANCE).starts_at == wall(13, DAY)
 
 
 def test_good_news_asks_nothing(client, booked):

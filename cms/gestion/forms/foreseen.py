@@ -14,15 +14,16 @@ from place.clock import Span, period_text
 class FatesForm(forms.Form):
     prefix = "fate"
 
-    def __init__(self, hits: tuple[Hit, ...], actor: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, hits: tuple[Hit, ...], actor: User, data: Any = None, *, make_room: bool = False) -> None:
+        """When bookings must make room, none may stay where it is and no answer is given beforehand."""
+        super().__init__(data)
         self.hits = {str(hit.reservation.pk): hit for hit in hits if hit.open}
         self.settled = [hit for hit in hits if not hit.open]
         for name, hit in self.hits.items():
             self.fields[name] = forms.ChoiceField(
                 label=str(hit.reservation.member or ""),
-                choices=list(_choices(hit, actor)),
-                initial=Fate.TO_CONFIRM.value,
+                choices=[*([] if make_room else _staying(hit, actor)), *_leaving(hit, actor)],
+                initial=None if make_room else Fate.TO_CONFIRM.value,
                 widget=forms.RadioSelect,
             )
 
@@ -34,14 +35,17 @@ class FatesForm(forms.Form):
         return {hit.reservation.pk: _choice(self.cleaned_data[name], hit) for name, hit in self.hits.items()}
 
 
-def _choices(hit: Hit, actor: User) -> Iterator[tuple[str, Any]]:
+def _staying(hit: Hit, actor: User) -> Iterator[tuple[str, Any]]:
     yield Fate.TO_CONFIRM.value, _("To confirm: the booking is kept, we look for a solution together")
+    if hit.may_be_kept(actor):
+        yield Fate.KEPT.value, _("Keep it all the same: the rule is set aside for this booking")
+
+
+def _leaving(hit: Hit, actor: User) -> Iterator[tuple[str, Any]]:
     if not actor.has_perm("booking.book_for_others"):
         return
     for number, span in enumerate(hit.times):
         yield _moved(number), _("Move to %(period)s") % {"period": period_text(span.start, span.end)}
-    if hit.may_be_kept(actor):
-        yield Fate.KEPT.value, _("Keep it all the same: the rule is set aside for this booking")
     yield Fate.CANCELLED.value, _("Cancel it")
 
 
