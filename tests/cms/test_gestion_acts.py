@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.models import Kind
 from machines.models import Machine, MachineCategory, Outage, Qualification
 from machines.services.usage import open_usage
 from members.models import AuditEntry
