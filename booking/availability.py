@@ -221,6 +221,20 @@ def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | Non
     return list(islice(filter(None, offers), limit))
 
 
+def nearest_times(facts: Facts, wish: Wish, now: datetime, limit: int = 3) -> list[Span]:
+    """Return the nearest times on the same machine, of the same length, that nothing but the person may speak against.
+
+    Looks seven days around; no query.
+    """
+    near = _search_window(wish.span, now)
+    around = replace(facts, openings=tuple(one for one in facts.openings if one.span.meets(near)))
+    length = _allowed_length(facts.machine, wish.span.minutes)
+    lines = heapq.merge(*_starts(around, wish, other=False, now=now))
+    spans = (Span(start, start + length) for _far, _other, start, _pk in islice(lines, LOOKED_AT))
+    found = (span for span in spans if not rules.problems(replace(wish, span=span), facts, now, rules.OF_THE_TIME))
+    return list(islice(found, limit))
+
+
 def _search_window(span: Span, now: datetime) -> Span:
     start = max(now, span.start - timedelta(days=SEARCH_DAYS // 2))
     return Span(start, start + timedelta(days=SEARCH_DAYS))

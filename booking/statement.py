@@ -62,7 +62,7 @@ def openings(window: Span) -> Part:
     """Words: the kind of opening."""
     sql = (
         "SELECT {part}, 0, id, CAST(starts_at AS text), CAST(ends_at AS text), kind, '' FROM place_openingperiod "
-        "WHERE starts_at < %s AND ends_at > %s AND NOT cancelled"
+        "WHERE starts_at < %s AND ends_at > %s AND NOT cancelled AND NOT off_calendar"
     )
     return Part(sql.format(part=OPENING), _bounds(window))
 

@@ -10,6 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Channel, Gender
 
 
+class SchoolZone(models.TextChoices):
+    """The three zones of the French school calendar."""
+
+    A = "A", _("zone A")
+    B = "B", _("zone B")
+    C = "C", _("zone C")
+
+
 class LabSettings(models.Model):
     """The one row that says who the lab is and how to reach it."""
 
@@ -22,6 +30,7 @@ class LabSettings(models.Model):
         _("who has had the least time this month comes first in a waiting list"), default=False
     )
     horizon_days = models.PositiveSmallIntegerField(_("openings are laid out this many days ahead"), default=400)
+    school_zone = models.CharField(_("school holidays"), max_length=1, choices=SchoolZone, default=SchoolZone.B)
 
     class Meta:
         verbose_name = _("the lab")
@@ -41,12 +50,52 @@ class OpeningKind(models.TextChoices):
     STAFF_ONLY = "staff_only", _("staff only")
 
 
+class During(models.TextChoices):
+    """In which part of the school year a pattern of openings takes place."""
+
+    ALWAYS = "always", _("all year round")
+    TERM = "term", _("not during school holidays")
+    HOLIDAYS = "holidays", _("during school holidays only")
+    SUMMER = "summer", _("during the summer holidays only")
+
+
+class SchoolHoliday(models.Model):
+    """School holidays of one zone, from the first day to the last, both included."""
+
+    zone = models.CharField(_("zone"), max_length=1, choices=SchoolZone, default=SchoolZone.B)
+    name = models.CharField(_("name"), max_length=80)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day, included"))
+    summer = models.BooleanField(_("these are the summer holidays"), default=False)
+
+    class Meta:
+        verbose_name = _("school holidays")
+        verbose_name_plural = _("school holidays")
+        ordering = ["first_day", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")),
+                name="school_holiday_ordered",
+                violation_error_message=_("The end must come after the start."),
+            ),
+            models.UniqueConstraint(
+                fields=["zone", "first_day"],
+                name="school_holiday_once",
+                violation_error_message=_("Holidays of this zone already begin on that day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class OpeningSeries(models.Model):
     """A weekly (or other) pattern of openings; its dates are OpeningPeriod rows."""
 
     event = models.OneToOneField("schedule.Event", models.PROTECT, related_name="+", editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=OpeningKind, default=OpeningKind.OPEN_LAB)
     label = models.CharField(_("label"), max_length=120)
+    during = models.CharField(_("when in the school year"), max_length=8, choices=During, default=During.ALWAYS)
 
     class Meta:
         verbose_name = _("opening pattern")
@@ -78,6 +127,7 @@ class OpeningPeriod(DatedPeriod):
     kind = models.CharField(_("kind"), max_length=12, choices=OpeningKind, default=OpeningKind.OPEN_LAB)
     label = models.CharField(_("label"), max_length=120)
     cancelled = models.BooleanField(_("cancelled"), default=False)
+    off_calendar = models.BooleanField(_("not at this time of the school year"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("opening")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from place.clock import Span, merged, without
-from place.models import Closure, DatedPeriod, DutyShift, LabSettings, OpeningKind, OpeningPeriod
+from place.models import Closure, DatedPeriod, DutyShift, LabSettings, OpeningKind, OpeningPeriod, SchoolHoliday
 
 PUBLIC_KINDS = (OpeningKind.OPEN_LAB, OpeningKind.WORKSHOP)
 LOOK_AHEAD = timedelta(days=120)
@@ -27,8 +27,13 @@ def lab() -> LabSettings:
 
 
 def openings_between(start: datetime, end: datetime) -> list[OpeningPeriod]:
-    """Return the openings, of every kind and not cancelled, that meet `[start, end)`; closures not taken off."""
-    return list(OpeningPeriod.objects.filter(starts_at__lt=end, ends_at__gt=start, cancelled=False))
+    """Return the openings of every kind that take place and meet `[start, end)`; closures not taken off."""
+    return list(OpeningPeriod.objects.filter(starts_at__lt=end, ends_at__gt=start, cancelled=False, off_calendar=False))
+
+
+def school_holidays() -> list[SchoolHoliday]:
+    """Return the school holidays of the lab's zone, in order: one query more than the lab's row."""
+    return list(SchoolHoliday.objects.filter(zone=lab().school_zone))
 
 
 def closures_between(start: datetime, end: datetime) -> list[Closure]:

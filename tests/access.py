@@ -29,7 +29,7 @@ from tests.factories.members import (
     MemberFactory,
     StaffFactory,
 )
-from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
+from tests.factories.place import ClosureFactory, DutyShiftFactory, SchoolHolidayFactory, opening_of_a_pattern
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory
 
@@ -117,7 +117,8 @@ class World:
             "machines/": report.pk,
             "gestion/habilitations/": qualification.pk,
             "gestion/utilisations/": use.pk,
-            "gestion/ouvertures/": OpeningPeriodFactory().pk,
+            "gestion/ouvertures/": opening_of_a_pattern().pk,
+            "gestion/vacances/": SchoolHolidayFactory().pk,
             "gestion/fermetures/": ClosureFactory(**soon).pk,
             "gestion/materiaux/": MaterialFactory(machine=machine).pk,
             "gestion/seances/": session.pk,

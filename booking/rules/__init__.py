@@ -77,6 +77,8 @@ RULES: tuple[Rule, ...] = (
     quota_reached,
     group_refused,
 )
+# What may speak against a time, when all that is known of the person is an age.
+OF_THE_TIME: tuple[Rule, ...] = (past, too_early, too_late, closed, machine_down, supervision_missing, overlap)
 OF_A_STRETCH = tuple(
     rule for rule in RULES if rule not in {bad_granularity, too_short, too_long, too_late, quota_reached}
 )

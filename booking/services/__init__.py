@@ -6,6 +6,7 @@ from booking.services.consents import settle_consent
 from booking.services.machine_time import block_machines, check_in, close_finished, release
 from booking.services.once import Answer, KeyReused, forget_keys, once
 from booking.services.outages import settle_outage
+from booking.services.preview import Choice, Fate, Foresight, Hit, Unforeseen, carry_out, foresee_change
 from booking.services.reconciling import answer_anomaly, reconcile
 from booking.services.releasing import can_be_finished, finish
 from booking.services.reserving import Group, cancel, confirm, foresee, move, reserve
@@ -16,9 +17,14 @@ from booking.services.waiting import offer_all_freed, stop_waiting, take_offer, 
 
 __all__ = [
     "Answer",
+    "Choice",
+    "Fate",
+    "Foresight",
     "Group",
+    "Hit",
     "KeyReused",
     "Row",
+    "Unforeseen",
     "answer_anomaly",
     "arrive",
     "arrive_at_desk",
@@ -27,12 +33,14 @@ __all__ = [
     "can_be_finished",
     "cancel",
     "cancel_series",
+    "carry_out",
     "check_in",
     "close_finished",
     "confirm",
     "excuse",
     "finish",
     "foresee",
+    "foresee_change",
     "foresee_series",
     "forget_keys",
     "is_awaited",

@@ -16,6 +16,7 @@ from booking.models import LIVE, NO_OVERLAP, Reservation, State
 from booking.problems import Problem, Refused
 from booking.queries import terms_of
 from machines.models import Machine, MachineTie
+from machines.services.park import lock_machines
 from members.models import User
 from members.queries import is_guardian_of
 from members.standing import is_under
@@ -53,6 +54,14 @@ def lock(machine: Machine, member: User | None = None) -> None:
             cursor.execute(LOCK_LAB)
         household = member.household_id if machine.household_weekly_minutes else None
         cursor.execute(f"WITH machine AS MATERIALIZED ({machines}) {LOCK_MEMBER}", [*values, member.pk, household])
+
+
+def lock_all(reservations: Collection[int]) -> None:
+    """Lock the machines of some bookings, then their holders, always in this order: several are changed at once."""
+    rows = Reservation.objects.filter(pk__in=reservations).order_by()
+    lock_machines(rows.values_list("machine", flat=True))
+    holders = rows.exclude(member=None).values("member")
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=holders).order_by("pk").values_list("pk"))
 
 
 def locked_reservation(reservation: Reservation) -> Reservation:

@@ -1,16 +1,18 @@
 """Hours and duties change through here: bookings that a change hits are put in doubt, never silently cancelled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking import notifications, rules
 from booking.facts import Facts, Person, Wish
 from booking.models import UPCOMING, Kind, Reservation, State
+from booking.problems import Problem
 from booking.queries import load_facts
 from place.clock import Span
 
@@ -37,19 +39,32 @@ def settled(change: Callable[[], T], *, now: datetime | None = None) -> T:
 @transaction.atomic
 def settle_bookings(now: datetime) -> int:
     """Bring every coming booking in line with openings and duties; return how many changed. Idempotent."""
-    coming = list(_coming(now))
-    if not coming:
-        return 0
-    machines = {row.machine_id: row.machine for row in coming}
-    window = Span(now, max(row.ends_at for row in coming))
-    facts = load_facts(list(machines.values()), window, now)
+    coming = list(coming_bookings(now).select_for_update(no_key=True, of=("self",)))
+    facts = facts_of(coming, now)
     return sum(_settle(row, facts[row.machine_id], now) for row in coming)
 
 
-def _coming(now: datetime) -> Iterator[Reservation]:
-    rows = Reservation.objects.select_for_update(no_key=True, of=("self",))
-    rows = rows.filter(kind=Kind.MEMBER, state__in=UPCOMING, starts_at__gt=now)
-    return rows.select_related("machine__category", "member").order_by("pk").iterator()
+def coming_bookings(now: datetime) -> QuerySet[Reservation]:
+    """Return the members' bookings that have not begun: those a change of hours may hit."""
+    rows = Reservation.objects.filter(kind=Kind.MEMBER, state__in=UPCOMING, starts_at__gt=now)
+    return rows.select_related("machine__category", "member").order_by("pk")
+
+
+def facts_of(coming: Sequence[Reservation], now: datetime, beyond: timedelta = timedelta(0)) -> dict[int, Facts]:
+    """Return the facts of each machine from now to the last of some bookings, and some time beyond: one query."""
+    if not coming:
+        return {}
+    machines = {row.machine_id: row.machine for row in coming}
+    window = Span(now, max(row.ends_at for row in coming) + beyond)
+    return load_facts(list(machines.values()), window, now)
+
+
+def in_the_way(reservation: Reservation, facts: Facts, now: datetime) -> dict[str, Problem]:
+    """Return what hours and duties say against a booking, by code, also what was set aside for it."""
+    wish = Wish(Span(reservation.starts_at, reservation.ends_at), reservation.accompanied, ignore=reservation.pk)
+    seen = replace(facts, person=holder(reservation))
+    found = {code: rule(wish, seen, now) for code, (rule, _tell) in DOUBTS.items()}
+    return {code: problem for code, problem in found.items() if problem}
 
 
 def _settle(reservation: Reservation, facts: Facts, now: datetime) -> bool:
@@ -63,13 +78,11 @@ def _settle(reservation: Reservation, facts: Facts, now: datetime) -> bool:
 
 def _doubt(reservation: Reservation, facts: Facts, now: datetime) -> str:
     """Return what stands in a booking's way and was not waived when it was made; empty when all is well."""
-    wish = Wish(Span(reservation.starts_at, reservation.ends_at), reservation.accompanied, ignore=reservation.pk)
-    seen = replace(facts, person=_holder(reservation))
-    reasons = (code for code, (rule, _tell) in DOUBTS.items() if code not in reservation.waived)
-    return next((code for code in reasons if DOUBTS[code][0](wish, seen, now)), "")
+    reasons = (code for code in in_the_way(reservation, facts, now) if code not in reservation.waived)
+    return next(reasons, "")
 
 
-def _holder(reservation: Reservation) -> Person | None:
+def holder(reservation: Reservation) -> Person | None:
     """Return who holds a booking, as far as these rules look: an age."""
     member = reservation.member
     return Person(member.pk, member.birth_date) if member else None

@@ -12,6 +12,7 @@ AHEAD = timedelta(days=150)
 def load(stage: Stage) -> None:
     """Put the fab manager on duty on Fridays and Saturdays, the facilitator on the other days."""
     periods = OpeningPeriod.objects.filter(ends_at__gt=stage.moment(-14, "00:00"), starts_at__lt=stage.now + AHEAD)
+    periods = periods.filter(off_calendar=False)
     DutyShift.objects.bulk_create(
         DutyShift(person=stage.people[_who(period)], starts_at=period.starts_at, ends_at=period.ends_at)
         for period in periods.order_by("starts_at", "pk")

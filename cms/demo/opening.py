@@ -5,9 +5,9 @@ from datetime import date, time, timedelta
 
 from cms.demo.stage import FRIDAY, PAST_WEEKS, SATURDAY, THURSDAY, TUESDAY, WEDNESDAY, WEEK, Stage
 from place import clock
-from place.models import LabSettings, OpeningKind
+from place.models import During, LabSettings, OpeningKind
 from place.patterns import Frequency, RuleSpec
-from place.services import add_closure, plan_openings
+from place.services import add_closure, begin_calendar, plan_openings
 
 QUIET_DAYS = 28  # no closure falls before
 
@@ -19,11 +19,12 @@ class Pattern:
     end: str
     label: str
     kind: str = OpeningKind.OPEN_LAB
+    during: str = During.ALWAYS
 
 
 # Three days a week are open for four hours or more, so that any seven days hold two of them yet to come.
 WEEKLY = (
-    Pattern(TUESDAY, "14:00", "16:00", "Classes du collège", OpeningKind.PARTNER),
+    Pattern(TUESDAY, "14:00", "16:00", "Classes du collège", OpeningKind.PARTNER, During.TERM),
     Pattern(TUESDAY, "16:30", "19:00", "Open lab ados"),
     Pattern(WEDNESDAY, "09:30", "11:30", "Groupe de la mission locale", OpeningKind.PARTNER),
     Pattern(WEDNESDAY, "13:30", "18:30", "Open lab du mercredi"),
@@ -46,6 +47,7 @@ def load(stage: Stage) -> None:
             "email": "bonjour@canlab.example",
         },
     )
+    begin_calendar(stage.now)
     for pattern in WEEKLY:
         _plan(stage, pattern)
     plan_openings(
@@ -67,6 +69,7 @@ def _plan(stage: Stage, pattern: Pattern) -> None:
         starts_at=stage.moment(first, pattern.start),
         ends_at=stage.moment(first, pattern.end),
         rule=RuleSpec(frequency=Frequency.WEEKLY),
+        during=pattern.during,
         actor=stage.admin,
         now=stage.now,
     )

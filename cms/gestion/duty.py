@@ -5,11 +5,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
 from booking.services import settled
 from cms.gestion import rights
+from cms.gestion.foreseen import Foreseen
 from cms.gestion.forms.fields import EmptyForm
 from cms.gestion.forms.place import DutyForm
 from cms.gestion.machines import OneRow
@@ -62,7 +64,7 @@ class DutyPlan(Act):
         return settled(lambda: services.put_on_duty(actor=self.request.user, **wanted))
 
 
-class DutyOff(OneRow):
+class DutyOff(Foreseen, OneRow):
     right = rights.PLAN_DUTIES
     model = DutyShift
     page_title = _("Cannot come")
@@ -77,5 +79,8 @@ class DutyOff(OneRow):
     def get_page_subtitle(self) -> str:
         return f"{self.row.person} · {day_text(self.row.starts_at)}, {_hours(self.row)}"
 
-    def act(self, data: dict[str, Any]) -> DutyShift:
-        return settled(lambda: services.call_off(actor=self.request.user, shift=self.row))
+    def change(self, data: dict[str, Any]) -> DutyShift:
+        return services.call_off(actor=self.request.user, shift=self.row)
+
+    def reason(self, _data: dict[str, Any]) -> str:
+        return gettext("Nobody of the team can be there at that time.")

@@ -6,14 +6,14 @@ from django.forms.models import model_to_dict
 from django.utils.translation import gettext_lazy as _
 
 from cms.gestion import rights
+from cms.gestion.foreseen import Foreseen
 from cms.gestion.forms.lab import LabForm
-from cms.gestion.views import Act
 from place.models import LabSettings
 from place.queries import lab
 from place.services import describe_lab
 
 
-class LabEdit(Act):
+class LabEdit(Foreseen):
     right = rights.PLAN_OPENINGS
     page_title = _("The lab")
     header_icon = "home"
@@ -25,5 +25,5 @@ class LabEdit(Act):
     def get_initial(self) -> dict[str, Any]:
         return model_to_dict(lab(), LabForm.Meta.fields) | super().get_initial()
 
-    def act(self, data: dict[str, Any]) -> LabSettings:
+    def change(self, data: dict[str, Any]) -> LabSettings:
         return describe_lab(actor=self.request.user, **data)

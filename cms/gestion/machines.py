@@ -12,6 +12,7 @@ from wagtail.admin.ui.tables import Column
 
 from booking.services import settled
 from cms.gestion import rights
+from cms.gestion.foreseen import Foreseen
 from cms.gestion.forms.fields import EmptyForm, ReasonForm
 from cms.gestion.forms.machines import (
     AttributeForm,
@@ -70,7 +71,7 @@ def _outage_period(row: Outage) -> Any:
     return _("since %(moment)s") % {"moment": period_text(row.starts_at, row.starts_at).partition(" – ")[0]}
 
 
-class OutageDeclare(Act):
+class OutageDeclare(Foreseen):
     right = rights.MANAGE_PARK
     page_title = _("Declare an outage")
     parent = OUTAGES
@@ -84,14 +85,24 @@ class OutageDeclare(Act):
         now = timezone.localtime()
         return {"first_day": now.date(), "starts": now.time()} | super().get_initial()
 
-    def act(self, data: dict[str, Any]) -> Outage:
+    def change(self, data: dict[str, Any]) -> Outage:
+        return self._declare(data, planned=data["planned"])
+
+    def look(self, data: dict[str, Any]) -> Outage:
+        """Planned work is refused while members hold the time: a breakdown then shows whom it would hit."""
+        return self._declare(data, planned=False)
+
+    def makes_room(self, data: dict[str, Any]) -> bool:
+        return data["planned"]
+
+    def _declare(self, data: dict[str, Any], *, planned: bool) -> Outage:
         return park.declare_outage(
             actor=self.request.user,
             machine=data["machine"],
             reason=data["reason"],
             starts_at=data["starts_at"],
             ends_at=data["ends_at"] if data["last_day"] or data["ends"] else None,
-            planned=data["planned"],
+            planned=planned,
         )
 
 

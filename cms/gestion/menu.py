@@ -74,6 +74,7 @@ def place() -> SubmenuMenuItem:
         RightItem(_("Openings"), "lab_openings", rights.PLAN_OPENINGS, icon_name="calendar-alt"),
         RightItem(_("Duty roster"), "lab_duties", rights.PLAN_DUTIES, icon_name="user"),
         RightItem(_("Closures"), "lab_closures", rights.PLAN_CLOSURES, icon_name="lock"),
+        RightItem(_("School holidays"), "lab_holidays", rights.PLAN_OPENINGS, icon_name="date"),
         RightItem(_("The lab"), "lab_settings", rights.PLAN_OPENINGS, icon_name="home"),
     )
 

@@ -1,5 +1,6 @@
-"""The only writers of openings, closures, duties, visits and counts."""
+"""The only writers of openings, closures, school holidays, duties, visits and counts."""
 
+from place.services.calendar import begin_calendar, follow_calendar, remove_holiday, save_holiday, take_over
 from place.services.duty import call_off, put_on_duty
 from place.services.hours import (
     Scope,
@@ -21,6 +22,7 @@ __all__ = [
     "Scope",
     "add_closure",
     "arrive",
+    "begin_calendar",
     "call_off",
     "cancel_opening",
     "close_forgotten_visits",
@@ -29,6 +31,7 @@ __all__ = [
     "edit_series",
     "end_series",
     "extend_horizons",
+    "follow_calendar",
     "forget_visits",
     "horizon",
     "leave",
@@ -37,4 +40,7 @@ __all__ = [
     "put_on_duty",
     "relabel_series",
     "remove_closure",
+    "remove_holiday",
+    "save_holiday",
+    "take_over",
 ]

@@ -14,9 +14,11 @@ from django.utils.translation import gettext
 from members.models import User
 from members.services import record
 from place import clock, recurrence
-from place.models import Closure, OpeningPeriod, OpeningSeries
-from place.queries import lab
+from place.models import Closure, During, OpeningPeriod, OpeningSeries
+from place.queries import lab, school_holidays
 from place.recurrence import ONCE, InvalidRule, RuleSpec, Slot
+from place.rules import takes_place
+from place.services.calendar import follow_calendar
 
 OPENINGS, CLOSURES = "openings", "closures"
 
@@ -37,12 +39,16 @@ def plan_openings(
     ends_at: datetime,
     actor: User | None,
     rule: RuleSpec = ONCE,
+    during: str = During.ALWAYS,
     now: datetime | None = None,
 ) -> OpeningSeries:
-    """Plan an opening, repeated or not, and lay out its dates. Raises InvalidRule, UnreadableTime."""
+    """Plan an opening, repeated or not, and lay out its dates. Raises InvalidRule, UnreadableTime.
+
+    Dates outside that part of the school year are laid out too, off the calendar: they come back when it changes.
+    """
     with transaction.atomic():
         event = recurrence.create_event(calendar=OPENINGS, title=label, starts_at=starts_at, ends_at=ends_at, rule=rule)
-        series = OpeningSeries(event=event, kind=kind, label=label)
+        series = OpeningSeries(event=event, kind=kind, label=label, during=during)
         series.full_clean()
         series.save()
         _open_dates([series], recurrence.materialise(event, horizon(now, ends_at)))
@@ -58,6 +64,7 @@ def extend_horizons(now: datetime | None = None) -> int:
         closed = recurrence.extend(calendar=CLOSURES, now=now, until=horizon(now))
         _open_dates(OpeningSeries.objects.filter(event__in={slot.event_id for slot in opened}), opened)
         _close_dates(closed)
+        follow_calendar(now)
     return len(opened) + len(closed)
 
 
@@ -117,15 +124,24 @@ def edit_series(
 
 
 def relabel_series(
-    *, series: OpeningSeries, kind: str, label: str, actor: User | None, now: datetime | None = None
+    *,
+    series: OpeningSeries,
+    kind: str,
+    label: str,
+    actor: User | None,
+    during: str | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Change what a pattern is for, and its name, on the dates that have not started."""
+    """Change what a pattern is for, its name and its part of the school year, on the dates that have not started."""
+    now = now or timezone.now()
     with transaction.atomic():
-        series.kind, series.label = kind, label
+        series = OpeningSeries.objects.select_for_update(no_key=True).get(pk=series.pk)
+        series.kind, series.label, series.during = kind, label, during or series.during
         series.full_clean()
-        series.save(update_fields=["kind", "label"])
-        series.periods.filter(starts_at__gt=now or timezone.now()).update(kind=kind, label=label)
-        _log(actor, "opening.relabelled", series, kind=kind, label=label)
+        series.save(update_fields=["kind", "label", "during"])
+        series.periods.filter(starts_at__gt=now).update(kind=kind, label=label)
+        follow_calendar(now)
+        _log(actor, "opening.relabelled", series, kind=kind, label=label, during=series.during)
 
 
 def end_series(*, series: OpeningSeries, at: datetime, actor: User | None) -> int:
@@ -210,7 +226,7 @@ def _laid_out_again(
         series.event, replaced[0].original_start, starts_at=starts_at, ends_at=ends_at, rule=change.rule
     )
     _drop(replaced, now)
-    following = OpeningSeries.objects.create(event=event, kind=series.kind, label=series.label)
+    following = OpeningSeries.objects.create(event=event, kind=series.kind, label=series.label, during=series.during)
     _open_dates([following], recurrence.materialise(event, horizon(now, ends_at)))
     _cancel_again(following, change, {_day(slot.original_start) for slot in replaced if slot.cancelled})
     _log(actor, "opening.changed", following, former=series.pk, starts_at=starts_at.isoformat())
@@ -234,6 +250,7 @@ def _cancel_again(series: OpeningSeries, change: _Change, days: set[date]) -> No
 
 def _open_dates(series: Iterable[OpeningSeries], slots: list[Slot]) -> None:
     of_event = {one.event_id: one for one in series}
+    holidays = school_holidays() if any(one.during != During.ALWAYS for one in of_event.values()) else []
     OpeningPeriod.objects.bulk_create(
         OpeningPeriod(
             series=of_event[slot.event_id],
@@ -242,6 +259,7 @@ def _open_dates(series: Iterable[OpeningSeries], slots: list[Slot]) -> None:
             label=of_event[slot.event_id].label,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
+            off_calendar=not takes_place(of_event[slot.event_id].during, _day(slot.original_start), holidays),
         )
         for slot in slots
     )

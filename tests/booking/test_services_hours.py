@@ -9,8 +9,10 @@ from booking.services.settling import settle_bookings, settled
 from members.models import Message
 from place import services as place
 from place.models import Closure
+from tests.booking.acts import refused, take
 from tests.factories.booking import ReservationFactory, open_lab, wall
-from tests.factories.members import MemberFactory, StaffFactory
+from tests.factories.machines import MachineFactory
+from tests.factories.members import AdultFactory, MemberFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 MORNING = wall(8)
@@ -66,3 +68,23 @@ def test_settling_reads_the_same_number_of_times_however_many_bookings(django_as
         ReservationFactory(starts_at=wall(9 + number))
     with django_assert_num_queries(4):  # savepoint, bookings, facts, release
         assert settle_bookings(MORNING) == 0
+
+
+@pytest.mark.parametrize("kind", ["workshop", "partner", "staff_only"])
+def test_members_book_in_the_open_lab_and_the_team_opens_the_rest_with_a_reason(kind):
+    open_lab(14, 18, kind=kind)
+    machine, member = MachineFactory(), AdultFactory()
+    assert refused(take, machine, member, now=MORNING).codes == ["closed"]
+    reason = {"waive": ["closed"], "waive_reason": "machine de remplacement"}
+    team = take(machine, member, actor=StaffFactory(), now=MORNING, **reason)
+    assert (team.state, team.waived) == (State.CONFIRMED, ["closed"])
+    assert refused(take, machine, AdultFactory(), now=MORNING, **reason).codes == ["not_allowed"]
+
+
+@pytest.mark.parametrize("kind", ["workshop", "partner"])
+def test_a_machine_may_be_opened_to_members_in_other_kinds_but_never_in_the_teams_hours(kind):
+    open_lab(14, 18, kind=kind)
+    open_lab(18, 20, kind="staff_only")
+    machine = MachineFactory(accepts_workshop=True, accepts_partner=True)
+    assert take(machine, AdultFactory(), now=MORNING).state == State.CONFIRMED
+    assert refused(take, machine, AdultFactory(), 18, 19, now=MORNING).codes == ["closed"]

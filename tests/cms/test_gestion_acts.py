@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.models import Kind
 from machines.models import Machine, MachineCategory, Outage, Qualification
 from machines.services.usage import open_usage
 from members.models import AuditEntry
@@ -73,8 +74,8 @@ def test_an_outage_without_an_end_lasts_until_somebody_ends_it(client, boss):
     assert outage.ends_at is not None
 
 
-def test_planned_maintenance_over_a_booking_is_refused_with_the_reason(client, boss):
-    booked = ReservationFactory(starts_at=wall(14, DAY))
+def test_planned_maintenance_over_a_workshop_is_refused_with_the_reason(client, boss):
+    booked = ReservationFactory(starts_at=wall(14, DAY), kind=Kind.WORKSHOP, member=None)
     data = {"machine": booked.machine_id, "reason": "courroie", "planned": "on", "first_day": DAY, "last_day": DAY}
     response = post(client, "lab_outage_declare", data)
     assert response.status_code in {200, 409, 422}
@@ -113,7 +114,12 @@ def test_staff_say_who_used_a_machine(client, boss):
 
 
 def test_openings_every_week_are_laid_out(client, boss):
-    data = hours("14:00", "18:00") | {"kind": "open_lab", "label": "Labo ouvert", "frequency": "weekly"}
+    data = hours("14:00", "18:00") | {
+        "kind": "open_lab",
+        "during": "always",
+        "label": "Labo ouvert",
+        "frequency": "weekly",
+    }
     until = DAY + timedelta(days=21)
     assert post(client, "lab_opening_plan", data | {"until": until.isoformat()}).status_code == 302
     days = [local(row.starts_at).date() for row in OpeningPeriod.objects.all()]
@@ -121,7 +127,7 @@ def test_openings_every_week_are_laid_out(client, boss):
 
 
 def test_a_pattern_that_contradicts_itself_is_explained(client, boss):
-    data = hours("14:00", "18:00") | {"kind": "open_lab", "label": "Labo", "frequency": "monthly"}
+    data = hours("14:00", "18:00") | {"kind": "open_lab", "during": "always", "label": "Labo", "frequency": "monthly"}
     response = post(client, "lab_opening_plan", data)
     assert response.status_code == 200
     assert list(response.context["form"].errors) == ["frequency"]
@@ -129,14 +135,14 @@ def test_a_pattern_that_contradicts_itself_is_explained(client, boss):
 
 
 def test_hours_that_go_backwards_are_explained(client, boss):
-    data = hours("18:00", "14:00") | {"kind": "open_lab", "label": "Labo", "frequency": "none"}
+    data = hours("18:00", "14:00") | {"kind": "open_lab", "during": "always", "label": "Labo", "frequency": "none"}
     assert list(post(client, "lab_opening_plan", data).context["form"].errors) == ["ends"]
 
 
 @pytest.fixture
 def weekly(client, boss) -> list[OpeningPeriod]:
     """Four Wednesdays or so, 14 h to 18 h."""
-    data = hours("14:00", "18:00") | {"kind": "open_lab", "label": "Labo", "frequency": "weekly"}
+    data = hours("14:00", "18:00") | {"kind": "open_lab", "during": "always", "label": "Labo", "frequency": "weekly"}
     post(client, "lab_opening_plan", data | {"until": (DAY + timedelta(days=21)).isoformat()})
     return list(OpeningPeriod.objects.all())
 

@@ -24,7 +24,13 @@ from tests.factories.machines import (
     QualificationFactory,
 )
 from tests.factories.members import AdminFactory, AdultFactory, MemberFactory, StaffFactory
-from tests.factories.place import ClosureFactory, DutyShiftFactory, OpeningPeriodFactory
+from tests.factories.place import (
+    ClosureFactory,
+    DutyShiftFactory,
+    OpeningPeriodFactory,
+    SchoolHolidayFactory,
+    opening_of_a_pattern,
+)
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 
@@ -97,7 +103,9 @@ def row_for(name: str):
         "lab_quiz_result": lambda: passed_quiz(MemberFactory()),
         "lab_use": usage_session,
         "lab_anomaly": lambda: anomaly_of(usage_session()),
+        "lab_opening_pattern": opening_of_a_pattern,
         "lab_opening": OpeningPeriodFactory,
+        "lab_holiday": SchoolHolidayFactory,
         "lab_closure": ClosureFactory,
         "lab_material": MaterialFactory,
         "lab_session": SessionFactory,

@@ -47,6 +47,19 @@ def faults_of(page: Page, name: str = "") -> list[str]:
     return found
 
 
+def office_faults(page: Page, name: str) -> list[str]:
+    """Return what axe-core and a look at the width find on our part of a page of the back office, light and dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        picture(page, f"{name}-{page.viewport_size['width']}-{scheme}")
+        violated = Axe().run(page, {"include": [[".lab-screen"]]}).response["violations"]
+        found += [f"{name}, {scheme}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in violated]
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return found + ([name] if wide else [])
+
+
 def _told(page: Page, options: dict | None = None) -> list[str]:
     found = Axe().run(page, options=options).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]

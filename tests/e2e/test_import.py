@@ -1,20 +1,17 @@
 """The import of members as the lab's team sees it: a decision for each doubt, on a phone and without JavaScript."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from members.models import User
+from tests.e2e.screens import office_faults
 from tests.factories.cms import site_tree
 from tests.factories.members import PASSWORD, MemberFactory, StaffFactory
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
 pytestmark = pytest.mark.e2e
-PICTURES = os.environ.get("FABLAB_PICTURES")
 LIST = "Prénom;Nom;Date de naissance;Courriel\n"
 DOUBTS = f"{LIST}Léa;Costa;17/05/2011;\nMax;Roy;03/02/1988;max@lab.example\nCosta;Lea;;lea.costa@lab.example\n"
 WRONG = f"{LIST}=1+1;Costa;17/05/2011;\nMax;Roy;31/02/2011;pas-un-mail\n"
@@ -43,33 +40,24 @@ def upload(page: Page, address: str, text: str) -> None:
     page.locator(".lab-figures").wait_for()
 
 
-def faults(page: Page, name: str) -> list[str]:
-    """Return what axe-core and a look at the width find on our part of the page."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-    found = Axe().run(page, {"include": [[".lab-screen"]]}).response["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return [f"{name}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found] + ([name] if wide else [])
-
-
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_no_page_of_the_import_has_an_accessibility_fault(address, browser, size) -> None:
     with opened_page(browser, size) as page:
         sign_in(page, address)
-        found = faults(page, "choose")
+        found = office_faults(page, "choose")
         upload(page, address, WRONG)
-        found += faults(page, "wrong")
+        found += office_faults(page, "wrong")
         upload(page, address, DOUBTS)
-        found += faults(page, "doubts")
+        found += office_faults(page, "doubts")
         page.locator(".lab-screen form").evaluate("form => { form.noValidate = true }")
         page.get_by_role("button", name="Tout enregistrer").click()
         page.locator(".lab-wrong").first.wait_for()
-        found += faults(page, "undecided")
+        found += office_faults(page, "undecided")
         page.get_by_label("Quelqu’un d’autre").first.check()
         page.get_by_label("Laisser").last.check()
         page.get_by_role("button", name="Tout enregistrer").click()
         expect(page.locator(".lab-screen")).to_contain_text("leac2")
-        found += faults(page, "done")
+        found += office_faults(page, "done")
     assert found == []
 
 

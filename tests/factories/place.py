@@ -6,7 +6,8 @@ import factory
 from django.utils import timezone
 
 from place import clock
-from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, Visit
+from place.models import Closure, DutyShift, LabSettings, OpeningKind, OpeningPeriod, SchoolHoliday, SchoolZone, Visit
+from place.services import plan_openings
 from tests.factories.members import MemberFactory, StaffFactory
 
 
@@ -35,6 +36,13 @@ class OpeningPeriodFactory(factory.django.DjangoModelFactory):
     ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 18))
 
 
+def opening_of_a_pattern() -> OpeningPeriod:
+    """One dated opening, planned for once: it has a pattern."""
+    start, end = wall(2026, 11, 25, 14), wall(2026, 11, 25, 18)
+    series = plan_openings(kind=OpeningKind.OPEN_LAB, label="Open lab", starts_at=start, ends_at=end, actor=None)
+    return series.periods.get()
+
+
 class ClosureFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Closure
@@ -42,6 +50,19 @@ class ClosureFactory(factory.django.DjangoModelFactory):
     reason = "Inventaire"
     starts_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 16))
     ends_at = factory.LazyFunction(lambda: wall(2026, 11, 25, 17))
+
+
+class SchoolHolidayFactory(factory.django.DjangoModelFactory):
+    """All Saints’ of 2026 in zone B."""
+
+    class Meta:
+        model = SchoolHoliday
+        django_get_or_create = ("zone", "first_day")
+
+    zone = SchoolZone.B
+    name = "Vacances de la Toussaint"
+    first_day = date(2026, 10, 17)
+    last_day = date(2026, 11, 1)
 
 
 class DutyShiftFactory(factory.django.DjangoModelFactory):

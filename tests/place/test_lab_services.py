@@ -34,6 +34,6 @@ def test_the_screen_shows_what_is_and_saves_what_is_typed(client) -> None:
     client.force_login(StaffFactory(roles=["fab_manager"]))
     page = client.get(reverse("lab_settings"))
     assert page.context["form"].initial["phone"] == "04 90 00 00 00"
-    typed = {"name": "Labo du parc", "horizon_days": "200", "fair_waiting": "on"}
+    typed = {"name": "Labo du parc", "horizon_days": "200", "school_zone": "C", "fair_waiting": "on"}
     assert client.post(reverse("lab_settings"), typed).status_code == 302
     assert (lab().name, lab().horizon_days, lab().fair_waiting) == ("Labo du parc", 200, True)

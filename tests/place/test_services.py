@@ -84,7 +84,7 @@ def test_extending_takes_the_same_number_of_queries_whatever_the_patterns(number
     LabSettingsFactory(horizon_days=31)
     for _ in range(number):
         planned()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         assert services.extend_horizons(NOW + timedelta(days=14)) == 2 * number
 
 

@@ -8,4 +8,4 @@ class LabForm(forms.ModelForm):
 
     class Meta:
         model = LabSettings
-        fields = ["name", "motto", "address", "phone", "email", "horizon_days", "fair_waiting"]
+        fields = ["name", "motto", "address", "phone", "email", "school_zone", "horizon_days", "fair_waiting"]

@@ -1,11 +1,13 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cms.gestion.forms.fields import DayField, DaysForm, WindowForm, member_field
-from place.models import OpeningKind
+from place.models import During, OpeningKind, SchoolHoliday
 from place.patterns import Frequency, InvalidRule, Nth, RuleSpec, Weekday
+from place.school_calendar import MAX_BYTES
 from place.services import Scope
 
 
@@ -48,11 +50,25 @@ class PatternForm(WindowForm):
         )
 
 
-class OpeningForm(PatternForm):
-    kind = forms.ChoiceField(label=_("Kind"), choices=OpeningKind.choices)
-    label = forms.CharField(label=_("Name"), max_length=120, help_text=_("As everybody will read it: “Open lab”."))
+class PatternWordsForm(forms.Form):
+    """What openings are called, for whom, and when in the school year."""
 
-    field_order = ["label", "kind", "day", "starts", "ends", "frequency", "weekdays", "nth", "until"]
+    label = forms.CharField(label=_("Name"), max_length=120, help_text=_("As everybody will read it: “Open lab”."))
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=OpeningKind.choices,
+        help_text=_("A machine says in which kinds it can be booked. “Staff only”: members cannot book."),
+    )
+    during = forms.ChoiceField(
+        label=_("When in the school year"),
+        choices=During.choices,
+        initial=During.ALWAYS,
+        help_text=_("Follows the school holidays of the lab’s zone."),
+    )
+
+
+class OpeningForm(PatternWordsForm, PatternForm):
+    field_order = ["label", "kind", "day", "starts", "ends", "frequency", "weekdays", "nth", "until", "during"]
 
 
 SCOPES = [
@@ -98,3 +114,32 @@ class DutyForm(WindowForm):
 
     person = member_field(_("Who"))
     field_order = ["person", "day", "starts", "ends"]
+
+
+class HolidayForm(forms.ModelForm):
+    class Meta:
+        model = SchoolHoliday
+        fields = ["name", "zone", "first_day", "last_day", "summer"]
+        field_classes = {"first_day": DayField, "last_day": DayField}
+
+    def _post_clean(self) -> None:
+        """The service judges and writes the row."""
+
+
+class CalendarFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Calendar file (.ics)"),
+        help_text=_("The official one, from the ministry’s site. 1 MB at most. Nothing is saved before you say so."),
+    )
+
+    def clean_file(self) -> bytes:
+        upload = self.cleaned_data["file"]
+        if upload.size > MAX_BYTES:
+            raise ValidationError(_("This file is too big: 1 MB at most."))
+        return upload.read()
+
+
+class TokenForm(forms.Form):
+    """What was read from a file waits under this name."""
+
+    token = forms.CharField(max_length=40, widget=forms.HiddenInput)
