@@ -1,11 +1,18 @@
 """Shapes of what the booking pages receive; what may be booked is decided by the rules."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
-from place.clock import Span
+from booking.group_models import Agreement
+from booking.queries import in_service
+from machines.models import Machine
+from members.models import User
+from place.clock import Span, UnreadableTime, at
 
 FAR_AHEAD = timedelta(days=400)
 
@@ -59,3 +66,53 @@ class ArriveForm(forms.Form):
 
 class CancelForm(forms.Form):
     reason = forms.CharField(max_length=200, required=False)
+
+
+class GroupForm(forms.Form):
+    """A time for a group, once or again and again; who it is for is known from the agreement or the page."""
+
+    OFTEN: ClassVar = {0: _("just this once"), 1: _("every week"), 2: _("every two weeks"), 4: _("every four weeks")}
+
+    agreement = forms.ModelChoiceField(Agreement.objects.none(), label=_("Agreement"))
+    responsible = forms.ModelChoiceField(User.objects.none(), label=_("Who answers for the group, on the spot"))
+    title = forms.CharField(label=_("Group or project"), max_length=120)
+    machine = forms.ModelChoiceField(Machine.objects.none(), label=_("Machine"))
+    any_of_kind = forms.BooleanField(label=_("Any of its kind will do"), required=False)
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    people = forms.IntegerField(label=_("How many people"), min_value=1, max_value=100, initial=4)
+    every_weeks = forms.TypedChoiceField(label=_("How often"), choices=list(OFTEN.items()), coerce=int, initial=0)
+    last_day = forms.DateField(
+        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, agreements: QuerySet[Agreement], person: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["machine"].queryset = in_service()
+        if person is not None:
+            del self.fields["agreement"], self.fields["responsible"]
+            return
+        self.fields["agreement"].queryset = agreements
+        contacts = User.objects.filter(partners__agreements__in=agreements, is_active=True).distinct()
+        self.fields["responsible"].queryset = contacts.order_by("last_name", "first_name")
+        self.fields["responsible"].label_from_instance = str
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if {"day", "starts", "ends"} <= data.keys():
+            self._read_span(data)
+        if data.get("every_weeks") and not data.get("last_day"):
+            self.add_error("last_day", _("Say until when it repeats."))
+        return data
+
+    def _read_span(self, data: dict[str, Any]) -> None:
+        try:
+            data["span"] = Span(at(data["day"], data["starts"]), at(data["day"], data["ends"]))
+        except (UnreadableTime, OverflowError) as error:
+            self.add_error("starts", str(error))
+            return
+        if data["starts"] >= data["ends"]:
+            self.add_error("ends", _("The end must come after the start."))
+        if not 1970 <= data["day"].year <= 9000:
+            self.add_error("day", _("This is not a date-time of our time."))

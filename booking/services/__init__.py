@@ -10,6 +10,7 @@ from booking.services.preview import Choice, Fate, Foresight, Hit, Unforeseen, c
 from booking.services.reconciling import answer_anomaly, reconcile
 from booking.services.releasing import can_be_finished, finish
 from booking.services.reserving import Group, cancel, confirm, foresee, move, reserve
+from booking.services.rows import acts_for_partner
 from booking.services.series import Row, cancel_series, foresee_series, reserve_series
 from booking.services.settling import settled
 from booking.services.ties import settle_ties
@@ -25,6 +26,7 @@ __all__ = [
     "KeyReused",
     "Row",
     "Unforeseen",
+    "acts_for_partner",
     "answer_anomaly",
     "arrive",
     "arrive_at_desk",

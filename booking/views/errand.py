@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking import queries
 from booking.models import UPCOMING, Reservation
+from booking.services import acts_for_partner
 from machines.models import Machine
 from members.models import User
 from members.queries import is_guardian_of
@@ -87,8 +88,12 @@ def home_of(user: Any, member: User | None) -> str:
 
 def own_booking(request: HttpRequest, pk: int) -> Reservation:
     """Return a booking of one's own or of somebody one acts for; anybody else's does not exist here."""
-    found = get_object_or_404(Reservation.objects.select_related("machine__category", "machine__pool", "member"), pk=pk)
+    found = get_object_or_404(
+        Reservation.objects.select_related("machine__category", "machine__pool", "member", "agreement__partner"), pk=pk
+    )
     member = found.member
+    if acts_for_partner(request.user, found.agreement):
+        return found
     if member is None or not (member.pk == request.user.pk or acts_for(request.user, member)):
         raise Http404
     return found

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking import queries, rules, services
+from booking import group_queries, queries, rules, services
 from booking.forms import ArriveForm, CancelForm
 from booking.models import UPCOMING, Reservation, State, WaitingEntry
 from booking.problems import Refused
@@ -29,6 +29,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "coming": [_mine_row(row, now) for row in coming if row.state != State.HELD],
         "over": over,
         "waiting": queries.waiting_of(request.user),
+        "for_groups": group_queries.acts_for_partners(request.user),
     }
     return render(request, "booking/mine.html", context)
 
