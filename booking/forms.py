@@ -1,11 +1,13 @@
 """Shapes of what the booking pages receive; what may be booked is decided by the rules."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
-from place.clock import Span
+from place.clock import Span, UnreadableTime, at, local
 
 FAR_AHEAD = timedelta(days=400)
 
@@ -54,3 +56,42 @@ class SlotForm(forms.Form):
 
 class CancelForm(forms.Form):
     reason = forms.CharField(max_length=200, required=False)
+
+
+class DayField(forms.DateField):
+    """A day; `max` keeps a browser from taking six digits for the year."""
+
+    widget = forms.DateInput(attrs={"type": "date", "max": "9999-12-31"}, format="%Y-%m-%d")
+
+
+class HourField(forms.TimeField):
+    widget = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
+
+
+class WindowForm(forms.Form):
+    """A day with two hours on the lab's wall clock; `window` gives the two moments."""
+
+    day = DayField(label=_("Day"))
+    starts = HourField(label=_("From"))
+    ends = HourField(label=_("To"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if {"day", "starts", "ends"} <= data.keys():
+            self._read_window(data)
+        return data
+
+    def _read_window(self, data: dict[str, Any]) -> None:
+        try:
+            data["starts_at"], data["ends_at"] = at(data["day"], data["starts"]), at(data["day"], data["ends"])
+        except UnreadableTime as error:
+            self.add_error("starts", str(error))
+            return
+        if data["ends_at"] <= data["starts_at"]:
+            self.add_error("ends", _("The end must come after the start."))
+
+
+def window_initial(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+    """Return the initial values of a WindowForm, also fit for an address."""
+    start, end = local(starts_at), local(ends_at)
+    return {"day": start.date().isoformat(), "starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}"}

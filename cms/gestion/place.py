@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
+from booking.forms import window_initial
 from booking.services import settled
 from cms.gestion import rights
-from cms.gestion.forms.fields import window_initial
 from cms.gestion.forms.place import (
     ClosureForm,
     ClosureRemoveForm,

@@ -3,7 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cms.gestion.forms.fields import DayField, DaysForm, WindowForm, member_field
+from booking.forms import DayField, WindowForm
+from cms.gestion.forms.fields import DaysForm, member_field
 from place.models import OpeningKind
 from place.patterns import Frequency, InvalidRule, Nth, RuleSpec, Weekday
 from place.services import Scope
