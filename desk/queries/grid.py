@@ -1,0 +1,128 @@
+"""The week as the drag and drop grid wants it: rows, stretches in local time, and words for each."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.models import Reservation
+from desk.queries.planning import Taken, Week, who
+from machines.models import Outage
+from place.clock import day_span, local, period_text
+
+LAB = "lab"
+USUAL_HOURS = (9, 19)
+Event = dict[str, Any]
+
+
+def grid_of(week: Week) -> dict[str, Any]:
+    """Return the rows, events and limits of the grid: plain values, fit for JSON. No query."""
+    events = list({event["id"]: event for event in _events(week)}.values())  # what runs past midnight once only
+    first, last = _hours(week)
+    return {
+        "date": week.first_day.isoformat(),
+        "rows": [{"id": LAB, "title": _("The lab")}, *({"id": _row(one.pk), "title": one.name} for one in week.machines)],
+        "events": events,
+        "from": first,
+        "to": last,
+        "step": min((machine.step_minutes for machine in week.machines), default=30),
+        "hidden": _hidden(week),
+    }
+
+
+def _row(machine: int) -> str:
+    return f"m{machine}"
+
+
+def _events(week: Week) -> Iterator[Event]:
+    rows = [LAB, *(_row(one.pk) for one in week.machines)]
+    for day in week.days:
+        for opening in day.openings:
+            yield _ground(f"o{opening.pk}", rows, opening, "open")
+        for closure in day.closures:
+            yield _ground(f"c{closure.pk}", rows, closure, "shut") | {"title": closure.reason}
+        for duty in day.duties:
+            words = _("on duty: %(name)s") % {"name": duty.person.short_name}
+            yield _fixed(f"d{duty.pk}", LAB, duty.starts_at, duty.ends_at, words, "duty")
+        for session in day.sessions:
+            yield _fixed(f"s{session.pk}", LAB, session.starts_at, session.ends_at, str(session.workshop), "session")
+        for outage in day.outages:
+            yield _outage(outage, week.last_day)
+        for taken in day.taken:
+            yield _taken(taken)
+
+
+def _ground(key: str, rows: list[str], row: Any, name: str) -> Event:
+    base = {"id": key, "resourceIds": rows, "start": _wall(row.starts_at), "end": _wall(row.ends_at)}
+    return base | {"display": "background", "classNames": [name]}
+
+
+def _fixed(key: str, row: str, start: datetime, end: datetime, words: str, name: str, said: str = "") -> Event:
+    return {
+        "id": key,
+        "resourceIds": [row],
+        "start": _wall(start),
+        "end": _wall(end),
+        "title": words,
+        "classNames": [name],
+        "editable": False,
+        "extendedProps": {"label": f"{period_text(start, end)}, {said or words}"},
+    }
+
+
+def _outage(outage: Outage, last_day: date) -> Event:
+    end = outage.ends_at or day_span(last_day).end
+    row, said = _row(outage.machine_id), f"{outage.machine.name}, {outage.reason}"
+    return _fixed(f"x{outage.pk}", row, outage.starts_at, end, outage.reason, "outage", said)
+
+
+def _taken(taken: Taken) -> Event:
+    row, place = taken.reservation, place_of(taken.reservation)
+    own = {"url": reverse("desk:planned", args=[row.pk]), "step": row.machine.step_minutes}
+    return {
+        "id": f"r{row.pk}",
+        "resourceIds": [_row(row.machine_id)],
+        "start": place["start"],
+        "end": place["end"],
+        "title": taken.words,
+        "classNames": [row.kind, row.state],
+        "editable": taken.movable,
+        "extendedProps": {"label": place["label"], "sequence": place["sequence"]} | own,
+    }
+
+
+def place_of(row: Reservation) -> dict[str, Any]:
+    """Return where a booking stands, in which version, and what is said of it aloud."""
+    said = (period_text(row.starts_at, row.ends_at), row.machine.name, who(row), row.get_state_display())
+    return {
+        "start": _wall(row.starts_at),
+        "end": _wall(row.ends_at),
+        "sequence": row.sequence,
+        "label": ", ".join(map(str, said)),
+    }
+
+
+def _wall(moment: datetime) -> str:
+    """Return the lab's wall clock without an offset: the grid shows it as it is, wherever the browser is."""
+    return f"{local(moment):%Y-%m-%dT%H:%M:%S}"
+
+
+def _hours(week: Week) -> tuple[int, int]:
+    """Return between which hours something happens in the week, whole hours."""
+    spans = [(row.starts_at, row.ends_at) for day in week.days for row in (*day.openings, *day.duties, *day.sessions)]
+    spans += [(one.reservation.starts_at, one.reservation.ends_at) for day in week.days for one in day.taken]
+    if not spans:
+        return USUAL_HOURS
+    if any(local(start).date() != local(end - timedelta(seconds=1)).date() for start, end in spans):
+        return 0, 24
+    ends = [local(end) for _start, end in spans]
+    last = max(24 if end.hour == end.minute == 0 else end.hour + bool(end.minute) for end in ends)
+    return min(local(start).hour for start, _end in spans), last
+
+
+def _hidden(week: Week) -> list[int]:
+    """Return the days of the week, Sunday 0, on which the lab is shut and nothing happens; all of them: none."""
+    hidden = [day.date.isoweekday() % 7 for day in week.days if day.is_quiet and not day.openings]
+    return hidden if len(hidden) < len(week.days) else []
