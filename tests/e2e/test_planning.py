@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from booking.models import Reservation
 from desk.queries.planning import monday
 from place.clock import day_span, local, today
 from tests.e2e.front import LONG, sign_in, worker
-from tests.e2e.screens import all_faults, faults_of, misfits
+from tests.e2e.screens import all_faults, faults_of, misfits, tab_to
 from tests.factories.booking import ReservationFactory, close_lab, open_lab
 from tests.factories.machines import MachineFactory, OutageFactory
 from tests.factories.members import AdultFactory
@@ -38,9 +37,9 @@ class Week:
         self.laser = MachineFactory(name="Laser", step_minutes=30, max_minutes=240)
         self.printer = MachineFactory(name="Mistral", category__name=f"Impression {LONG}")
         for day in range(1, 6):
-            open_lab(9, 18, day=moment(day, 0).date())
+            open_lab(9, 18, day=local(moment(day, 0)).date())
         DutyShiftFactory(starts_at=moment(1, 9), ends_at=moment(1, 18))
-        close_lab(13, 18, day=moment(5, 0).date())
+        close_lab(13, 18, day=local(moment(5, 0)).date())
         self.person = AdultFactory(first_name="Inès", last_name="Belcastel")
         times = {"starts_at": moment(1, 10), "ends_at": moment(1, 12)}
         self.booking = ReservationFactory(machine=self.laser, member=self.person, **times)
@@ -78,8 +77,96 @@ def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, siz
         assert {path: found for path in paths if (found := all_faults(page, path))} == {}
 
 
-def test_look(week: Week, screen: Page) -> None:
-    screen.wait_for_timeout(500)
-    print(screen.said)
-    print(screen.locator("#grid-table").inner_html()[:6000])
-    screen.screenshot(path="/tmp/pics-planning/look.png", full_page=True)
+def drag(page: Page, name: str, *, by: int) -> None:
+    """Take a booking with the mouse and drop it so many pixels to the right."""
+    box = page.get_by_role("button", name=name).bounding_box()
+    x, y = box["x"] + 20, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 11):
+        page.mouse.move(x + by * step / 10, y)
+    page.mouse.up()
+
+
+HOUR = 56  # pixels of the grid
+
+
+def test_a_booking_is_dragged_to_another_hour(week: Week, screen: Page) -> None:
+    drag(screen, "Laser, Inès", by=2 * HOUR)
+    expect(screen.get_by_role("status").get_by_text("12 h")).to_be_visible()
+    assert week.hours() == ("Tue 12:00", "Tue 14:00")
+    drag(screen, "Laser, Inès", by=-HOUR)  # the version it has now is the one that is sent
+    expect(screen.get_by_role("button", name="11 h")).to_be_visible()
+    assert week.hours() == ("Tue 11:00", "Tue 13:00")
+    assert screen.said == []  # nothing was kept back by the content security policy
+
+
+def test_a_booking_is_made_longer_by_its_end(week: Week, screen: Page) -> None:
+    box = screen.get_by_role("button", name="Laser, Inès").bounding_box()
+    screen.mouse.move(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    screen.mouse.down()
+    for step in range(1, 11):
+        screen.mouse.move(box["x"] + box["width"] - 3 + HOUR * step / 10, box["y"] + box["height"] / 2)
+    screen.mouse.up()
+    expect(screen.get_by_role("button", name="13 h, Laser")).to_be_visible()
+    assert week.hours() == ("Tue 10:00", "Tue 13:00")
+
+
+def test_a_refused_drag_jumps_back_and_says_why(week: Week, screen: Page) -> None:
+    ReservationFactory(machine=week.laser, starts_at=moment(1, 13), ends_at=moment(1, 15))
+    drag(screen, "Laser, Inès", by=2 * HOUR)
+    expect(screen.locator("#grid-said .why")).to_contain_text("pris")
+    expect(screen.locator("#grid-said .why a").first).to_be_visible()
+    assert week.hours() == ("Tue 10:00", "Tue 12:00")
+    before = screen.get_by_role("button", name="10 h – 12 h, Laser").bounding_box()
+    screen.reload()
+    assert screen.get_by_role("button", name="10 h – 12 h, Laser").bounding_box()["x"] == before["x"]
+    assert faults_of(screen, "refused") == []
+
+
+def test_of_two_who_drag_at_once_the_second_is_told(week: Week, screen: Page, browser: Browser) -> None:
+    with opened_page(browser, DESKTOP) as other:
+        sign_in(other, week.site, "accueil")
+        other.goto(week.url)
+        drag(other, "Laser, Inès", by=2 * HOUR)
+        expect(other.locator("#grid-said .note")).to_be_visible()
+    drag(screen, "Laser, Inès", by=-HOUR)
+    expect(screen.locator("#grid-said .why")).to_contain_text("quelqu’un d’autre", ignore_case=True)
+    expect(screen.get_by_role("button", name="12 h – 14 h, Laser, Inès")).to_be_visible()
+    assert week.hours() == ("Tue 12:00", "Tue 14:00")
+
+
+def test_with_the_keyboard_a_booking_is_nudged_and_opened(week: Week, screen: Page) -> None:
+    tab_to(screen, "[aria-label*='Laser, Inès']")
+    screen.keyboard.press("Shift+ArrowRight")
+    expect(screen.locator("#grid-said .note")).to_contain_text("10 h 30")
+    assert week.hours() == ("Tue 10:30", "Tue 12:30")
+    screen.keyboard.press("Enter")
+    screen.wait_for_url("**/accueil/planning/*/")
+    fill_in(screen, "15:00", "16:30")
+    tab_to(screen, "section .form button")
+    screen.keyboard.press("Enter")
+    expect(screen.get_by_role("status").first).to_contain_text("15 h")
+    assert week.hours() == ("Tue 15:00", "Tue 16:30")
+
+
+def fill_in(page: Page, starts: str, ends: str) -> None:
+    page.locator("[name=starts]").fill(starts)
+    page.locator("[name=ends]").fill(ends)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_without_javascript_the_same_move_is_made_from_the_list(week: Week, browser: Browser, size: dict) -> None:
+    with opened_page(browser, size, scripts=False) as page:
+        sign_in(page, week.site, "accueil")
+        page.goto(week.url)
+        page.get_by_role("link", name="Déplacer Laser, Inès").click()
+        fill_in(page, "14:00", "20:00")
+        page.locator(".form button").click()
+        expect(page.locator(".why")).to_be_visible()
+        assert misfits(page) == []
+        fill_in(page, "14:00", "16:00")
+        page.locator(".form button").click()
+        page.wait_for_url("**/accueil/planning/?jour=*")
+        expect(page.get_by_text("14 h – 16 h").first).to_be_visible()
+    assert week.hours() == ("Tue 14:00", "Tue 16:00")

@@ -3,14 +3,14 @@
 (() => {
   const box = document.getElementById("grid");
   const wide = matchMedia("(min-width: 60rem)");
-  wide.addEventListener("change", () => location.reload());
-  if (!box || !wide.matches || !window.EventCalendar) return;
+  if (!box || !window.EventCalendar) return;
   const data = JSON.parse(document.getElementById("grid-data").textContent);
   const table = document.getElementById("grid-table"), said = document.getElementById("grid-said");
   const two = (number) => String(number).padStart(2, "0");
   const hour = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
   const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const labels = new Map();
+  let grid = null, listIsOld = false;
 
   const say = (text, reasons = [], others = []) => {
     const note = document.createElement(reasons.length ? "ul" : "p");
@@ -56,6 +56,7 @@
       return say("", [table.dataset.failed]);
     }
     stand(event, told);
+    listIsOld = true;
     return answer.ok ? say(told.said) : say("", told.reasons, told.others);
   };
   const dropped = ({ event, revert }) => send(event, revert);
@@ -93,17 +94,24 @@
     for (const el of table.querySelectorAll("[data-id]")) name(el);
   };
 
-  box.hidden = false;
-  document.getElementById("week-list").hidden = true;
-  const grid = EventCalendar.create(table, {
+  const made = () => EventCalendar.create(table, {
     view: "resourceTimelineWeek", date: data.date, firstDay: 1, hiddenDays: data.hidden,
     locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
     resources: data.rows, events: data.events, editable: data.editable, eventResourceEditable: false,
-    slotMinTime: { hours: data.from }, slotMaxTime: { hours: data.to }, slotDuration: { hours: 1 }, slotWidth: 44,
+    slotMinTime: { hours: data.from }, slotMaxTime: { hours: data.to }, slotDuration: { hours: 1 }, slotWidth: 56,
     snapDuration: { minutes: data.step }, eventStartEditable: data.editable, eventDurationEditable: data.editable,
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" }, slotLabelFormat: { hour: "numeric" },
     eventTimeFormat: { hour: "numeric", minute: "2-digit" }, nowIndicator: true,
     eventDidMount: mounted, eventAllUpdated: tidy, eventClick: ({ event }) => open(event),
     eventDrop: dropped, eventResize: dropped,
   });
+  // A narrow screen keeps the list.
+  const choose = () => {
+    if (listIsOld && !wide.matches) return location.reload();
+    box.hidden = !wide.matches;
+    document.getElementById("week-list").hidden = wide.matches;
+    if (wide.matches) grid ??= made();
+  };
+  wide.addEventListener("change", choose);
+  choose();
 })();
