@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from booking.models import Reservation
 from desk.queries.planning import Taken, Week, who
 from machines.models import Outage
-from place.clock import day_span, local, period_text
+from place.clock import Span, day_span, local, period_text
+from place.models import DutyShift
+from workshops.models import WorkshopSession
 
 LAB = "lab"
 USUAL_HOURS = (9, 19)
@@ -39,19 +41,12 @@ def _row(machine: int) -> str:
 def _events(week: Week) -> Iterator[Event]:
     rows = [LAB, *(_row(one.pk) for one in week.machines)]
     for day in week.days:
-        for opening in day.openings:
-            yield _ground(f"o{opening.pk}", rows, opening, "open")
-        for closure in day.closures:
-            yield _ground(f"c{closure.pk}", rows, closure, "shut") | {"title": closure.reason}
-        for duty in day.duties:
-            words = _("on duty: %(name)s") % {"name": duty.person.short_name}
-            yield _fixed(f"d{duty.pk}", LAB, duty.starts_at, duty.ends_at, words, "duty")
-        for session in day.sessions:
-            yield _fixed(f"s{session.pk}", LAB, session.starts_at, session.ends_at, str(session.workshop), "session")
-        for outage in day.outages:
-            yield _outage(outage, week.last_day)
-        for taken in day.taken:
-            yield _taken(taken)
+        yield from (_ground(f"o{one.pk}", rows, one, "open") for one in day.openings)
+        yield from (_ground(f"c{one.pk}", rows, one, "shut") for one in day.closures)
+        yield from map(_duty, day.duties)
+        yield from map(_session, day.sessions)
+        yield from (_outage(one, week.last_day) for one in day.outages)
+        yield from map(_taken, day.taken)
 
 
 def _ground(key: str, rows: list[str], row: Any, name: str) -> Event:
@@ -59,23 +54,35 @@ def _ground(key: str, rows: list[str], row: Any, name: str) -> Event:
     return base | {"display": "background", "classNames": [name]}
 
 
-def _fixed(key: str, row: str, start: datetime, end: datetime, words: str, name: str, said: str = "") -> Event:
-    return {
-        "id": key,
-        "resourceIds": [row],
-        "start": _wall(start),
-        "end": _wall(end),
-        "title": words,
-        "classNames": [name],
-        "editable": False,
-        "extendedProps": {"label": f"{period_text(start, end)}, {said or words}"},
-    }
+def _duty(duty: DutyShift) -> Event:
+    words = _("on duty: %(name)s") % {"name": duty.person.short_name}
+    url = reverse("desk:person", args=[duty.person_id])
+    return _fixed(f"d{duty.pk}", LAB, Span(duty.starts_at, duty.ends_at), (words,), "duty", url)
+
+
+def _session(session: WorkshopSession) -> Event:
+    url, span = reverse("desk:roll_sheet", args=[session.pk]), Span(session.starts_at, session.ends_at)
+    return _fixed(f"s{session.pk}", LAB, span, (str(session.workshop),), "session", url)
 
 
 def _outage(outage: Outage, last_day: date) -> Event:
-    end = outage.ends_at or day_span(last_day).end
-    row, said = _row(outage.machine_id), f"{outage.machine.name}, {outage.reason}"
-    return _fixed(f"x{outage.pk}", row, outage.starts_at, end, outage.reason, "outage", said)
+    span = Span(outage.starts_at, outage.ends_at or day_span(last_day).end)
+    words, url = (outage.reason, outage.machine.name), f"/machines/{outage.machine.slug}/"
+    return _fixed(f"x{outage.pk}", _row(outage.machine_id), span, words, "outage", url)
+
+
+def _fixed(key: str, row: str, span: Span, words: tuple[str, ...], name: str, url: str) -> Event:
+    """Return what is not moved from here; the first word is written on it."""
+    return {
+        "id": key,
+        "resourceIds": [row],
+        "start": _wall(span.start),
+        "end": _wall(span.end),
+        "title": words[0],
+        "classNames": [name],
+        "editable": False,
+        "extendedProps": {"label": ", ".join((period_text(span.start, span.end), *words)), "url": url},
+    }
 
 
 def _taken(taken: Taken) -> Event:

@@ -79,7 +79,7 @@ def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, siz
 
 def drag(page: Page, name: str, *, by: int) -> None:
     """Take a booking with the mouse and drop it so many pixels to the right."""
-    box = page.get_by_role("button", name=name).bounding_box()
+    box = page.get_by_role("link", name=name).bounding_box()
     x, y = box["x"] + 20, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -96,19 +96,19 @@ def test_a_booking_is_dragged_to_another_hour(week: Week, screen: Page) -> None:
     expect(screen.get_by_role("status").get_by_text("12 h")).to_be_visible()
     assert week.hours() == ("Tue 12:00", "Tue 14:00")
     drag(screen, "Laser, Inès", by=-HOUR)  # the version it has now is the one that is sent
-    expect(screen.get_by_role("button", name="11 h")).to_be_visible()
+    expect(screen.get_by_role("link", name="11 h")).to_be_visible()
     assert week.hours() == ("Tue 11:00", "Tue 13:00")
     assert screen.said == []  # nothing was kept back by the content security policy
 
 
 def test_a_booking_is_made_longer_by_its_end(week: Week, screen: Page) -> None:
-    box = screen.get_by_role("button", name="Laser, Inès").bounding_box()
+    box = screen.get_by_role("link", name="Laser, Inès").bounding_box()
     screen.mouse.move(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
     screen.mouse.down()
     for step in range(1, 11):
         screen.mouse.move(box["x"] + box["width"] - 3 + HOUR * step / 10, box["y"] + box["height"] / 2)
     screen.mouse.up()
-    expect(screen.get_by_role("button", name="13 h, Laser")).to_be_visible()
+    expect(screen.get_by_role("link", name="13 h, Laser")).to_be_visible()
     assert week.hours() == ("Tue 10:00", "Tue 13:00")
 
 
@@ -118,9 +118,9 @@ def test_a_refused_drag_jumps_back_and_says_why(week: Week, screen: Page) -> Non
     expect(screen.locator("#grid-said .why")).to_contain_text("pris")
     expect(screen.locator("#grid-said .why a").first).to_be_visible()
     assert week.hours() == ("Tue 10:00", "Tue 12:00")
-    before = screen.get_by_role("button", name="10 h – 12 h, Laser").bounding_box()
+    before = screen.get_by_role("link", name="10 h – 12 h, Laser").bounding_box()
     screen.reload()
-    assert screen.get_by_role("button", name="10 h – 12 h, Laser").bounding_box()["x"] == before["x"]
+    assert screen.get_by_role("link", name="10 h – 12 h, Laser").bounding_box()["x"] == before["x"]
     assert faults_of(screen, "refused") == []
 
 
@@ -132,7 +132,7 @@ def test_of_two_who_drag_at_once_the_second_is_told(week: Week, screen: Page, br
         expect(other.locator("#grid-said .note")).to_be_visible()
     drag(screen, "Laser, Inès", by=-HOUR)
     expect(screen.locator("#grid-said .why")).to_contain_text("quelqu’un d’autre", ignore_case=True)
-    expect(screen.get_by_role("button", name="12 h – 14 h, Laser, Inès")).to_be_visible()
+    expect(screen.get_by_role("link", name="12 h – 14 h, Laser, Inès")).to_be_visible()
     assert week.hours() == ("Tue 12:00", "Tue 14:00")
 
 

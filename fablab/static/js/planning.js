@@ -9,8 +9,7 @@
   const two = (number) => String(number).padStart(2, "0");
   const hour = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
   const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const labels = new Map();
-  let grid = null, listIsOld = false;
+  let grid = null, listIsOld = false, dragged = false, focused = "";
 
   const say = (text, reasons = [], others = []) => {
     const note = document.createElement(reasons.length ? "ul" : "p");
@@ -43,9 +42,7 @@
   };
   // Show a booking where the server says it stands, and keep its version.
   const stand = (event, { start, end, sequence, label }) => {
-    labels.set(event.id, label);
     grid.updateEvent({ ...event, start, end, extendedProps: { ...event.extendedProps, sequence, label } });
-    requestAnimationFrame(tidy);
   };
   const send = async (event, back) => {
     const answer = await ask(event).catch(() => null);
@@ -61,39 +58,38 @@
   };
   const dropped = ({ event, revert }) => send(event, revert);
 
-  const open = (event) => { if (event.extendedProps.url) location.assign(event.extendedProps.url); };
   const nudge = (event, way) => {
+    focused = event.id;
     const late = way * event.extendedProps.step * 60_000;
     const moved = { ...event, start: new Date(+event.start + late), end: new Date(+event.end + late) };
     grid.updateEvent(moved);
     send(moved, () => grid.updateEvent(event));
   };
   const pressed = (id, key) => {
-    const event = grid.getEventById(id);
-    const way = { ArrowLeft: -1, ArrowRight: 1 }[key.key];
-    if (key.key === "Enter") open(event);
-    else if (way && key.shiftKey && event.editable) nudge(event, way);
-    else return;
+    const event = grid.getEventById(id), way = { ArrowLeft: -1, ArrowRight: 1 }[key.key];
+    if (!way || !key.shiftKey || !event.editable) return;
     key.preventDefault();
-    key.stopPropagation();
+    nudge(event, way);
   };
-  const mounted = ({ el, event }) => {
-    if (event.display === "background") return el.setAttribute("aria-hidden", "true");
-    labels.set(event.id, event.extendedProps.label);
-    el.dataset.id = event.id;
-    el.addEventListener("keydown", (key) => pressed(event.id, key), { capture: true });
-    name(el);
+  // Each stretch is a link to its page: Tab and Enter need no help, and a drag does not follow it.
+  const written = ({ event, timeText }) => {
+    if (event.display === "background") return { domNodes: [] };
+    const goal = document.createElement("a"), time = document.createElement("b");
+    Object.assign(goal, { href: event.extendedProps.url, draggable: false, title: event.extendedProps.label });
+    goal.setAttribute("aria-label", event.extendedProps.label);
+    goal.dataset.id = event.id;
+    time.textContent = timeText;
+    goal.append(time, event.title);
+    goal.addEventListener("keydown", (key) => pressed(event.id, key));
+    goal.addEventListener("click", (click) => { if (dragged) click.preventDefault(); });
+    return { domNodes: [goal] };
   };
-  const name = (el) => {
-    el.setAttribute("aria-label", labels.get(el.dataset.id));
-    el.title = labels.get(el.dataset.id);
-    el.tabIndex = 0;
-    el.setAttribute("role", "button");
+  const taken = () => { dragged = true; };
+  const left = () => setTimeout(() => { dragged = false; });
+  // The grid draws a moved booking anew: who moves it by keyboard stays on it.
+  const redrawn = () => {
+    if (document.activeElement === document.body) table.querySelector(`[data-id="${focused}"]`)?.focus();
   };
-  const tidy = () => {
-    for (const el of table.querySelectorAll("[data-id]")) name(el);
-  };
-
   const made = () => EventCalendar.create(table, {
     view: "resourceTimelineWeek", date: data.date, firstDay: 1, hiddenDays: data.hidden,
     locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
@@ -102,8 +98,8 @@
     snapDuration: { minutes: data.step }, eventStartEditable: data.editable, eventDurationEditable: data.editable,
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" }, slotLabelFormat: { hour: "numeric" },
     eventTimeFormat: { hour: "numeric", minute: "2-digit" }, nowIndicator: true,
-    eventDidMount: mounted, eventAllUpdated: tidy, eventClick: ({ event }) => open(event),
-    eventDrop: dropped, eventResize: dropped,
+    eventContent: written, eventAllUpdated: redrawn, eventDragStart: taken, eventDragStop: left,
+    eventResizeStart: taken, eventResizeStop: left, eventDrop: dropped, eventResize: dropped,
   });
   // A narrow screen keeps the list.
   const choose = () => {
