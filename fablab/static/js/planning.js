@@ -86,8 +86,15 @@
   };
   const taken = () => { dragged = true; };
   const left = () => setTimeout(() => { dragged = false; });
+  // Its roles of a table are not those of a whole table: each link says its day, hours and machine itself.
+  const plain = () => {
+    for (const el of table.querySelectorAll("[role]")) {
+      for (const name of ["role", "aria-colindex", "aria-rowindex", "aria-colspan"]) el.removeAttribute(name);
+    }
+  };
   // The grid draws a moved booking anew: who moves it by keyboard stays on it.
   const redrawn = () => {
+    plain();
     if (document.activeElement === document.body) table.querySelector(`[data-id="${focused}"]`)?.focus();
   };
   const made = () => EventCalendar.create(table, {
