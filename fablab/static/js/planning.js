@@ -9,6 +9,8 @@
   const two = (number) => String(number).padStart(2, "0");
   const hour = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
   const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const french = document.documentElement.lang === "fr";
+  const clock = (date) => (french ? `${date.getHours()} h ${date.getMinutes() ? two(date.getMinutes()) : ""}`.trim() : hour(date));
   let grid = null, listIsOld = false, dragged = false, focused = "";
 
   const say = (text, reasons = [], others = []) => {
@@ -103,8 +105,8 @@
     resources: data.rows, events: data.events, editable: data.editable, eventResourceEditable: false,
     slotMinTime: { hours: data.from }, slotMaxTime: { hours: data.to }, slotDuration: { hours: 1 }, slotWidth: 56,
     snapDuration: { minutes: data.step }, eventStartEditable: data.editable, eventDurationEditable: data.editable,
-    dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" }, slotLabelFormat: { hour: "numeric" },
-    eventTimeFormat: { hour: "numeric", minute: "2-digit" }, nowIndicator: true,
+    dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" }, slotLabelFormat: clock,
+    eventTimeFormat: clock, nowIndicator: true,
     eventContent: written, eventAllUpdated: redrawn, eventDragStart: taken, eventDragStop: left,
     eventResizeStart: taken, eventResizeStop: left, eventDrop: dropped, eventResize: dropped,
   });
