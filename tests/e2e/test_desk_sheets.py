@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from place.clock import day_span, today
 from tests.e2e.front import Family, at_the_desk
-from tests.e2e.screens import PICTURES
+from tests.e2e.screens import PICTURES, picture
 from tests.factories.booking import ReservationFactory, open_lab
 from tests.factories.machines import MachineFactory, QualificationFactory
 from tests.factories.members import CardFactory, MemberFactory
@@ -113,5 +113,6 @@ def test_an_ordinary_day_is_one_sheet(site, printer: Page) -> None:
     printer.set_viewport_size({"width": int((210 - 28) * MM), "height": 1000})
     printer.goto(f"{site.url}/accueil/feuilles/jour/?jour={day}")
     size(printer, "main")
+    picture(printer, "day-ordinary")
     assert printer.locator("tbody th").count() == 5
     assert pages(printer, "day-ordinary") == 1
