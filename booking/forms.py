@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from place.clock import Span, UnreadableTime, at, local
 
 FAR_AHEAD = timedelta(days=400)
+YEARS = range(1970, 9001)  # beyond them, a day more or less is no date
 
 
 class AwareMoment(forms.Field):
@@ -21,7 +22,7 @@ class AwareMoment(forms.Field):
             moment = parse_datetime(text) if text else None
         except ValueError:
             moment = None
-        if text and (moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 9000):
+        if text and (moment is None or moment.tzinfo is None or moment.year not in YEARS):
             raise forms.ValidationError("moment")
         return moment.astimezone(UTC) if moment else None
 
@@ -74,6 +75,12 @@ class WindowForm(forms.Form):
     day = DayField(label=_("Day"))
     starts = HourField(label=_("From"))
     ends = HourField(label=_("To"))
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day.year not in YEARS:
+            raise forms.ValidationError(forms.DateField.default_error_messages["invalid"])
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -100,6 +100,7 @@ class World:
             "badges/": 1,
             "accueil/personnes/": self.owner.pk,
             "accueil/reservations/": booking.pk,
+            "accueil/planning/": booking.pk,
             "accueil/appels/": told.pk,
             "accueil/feuilles/seances/": session.pk,
             "gestion/service/": DutyShiftFactory().pk,

@@ -23,9 +23,10 @@ def grid_of(week: Week) -> dict[str, Any]:
     """Return the rows, events and limits of the grid: plain values, fit for JSON. No query."""
     events = list({event["id"]: event for event in _events(week)}.values())  # what runs past midnight once only
     first, last = _hours(week)
+    rows = [{"id": LAB, "title": _("The lab")}, *({"id": _row(one.pk), "title": one.name} for one in week.machines)]
     return {
         "date": week.first_day.isoformat(),
-        "rows": [{"id": LAB, "title": _("The lab")}, *({"id": _row(one.pk), "title": one.name} for one in week.machines)],
+        "rows": rows,
         "events": events,
         "from": first,
         "to": last,

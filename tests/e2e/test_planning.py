@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from booking.models import Reservation
 from desk.queries.planning import monday
 from place.clock import day_span, local, today
 from tests.e2e.front import LONG, sign_in, worker
