@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.models import Reservation
-from desk.queries.planning import Taken, Week, who
+from desk.queries.planning import Day, Taken, Week, who
 from machines.models import Outage
 from place.clock import Span, day_span, local, period_text
 from place.models import DutyShift
@@ -119,7 +119,7 @@ def _wall(moment: datetime) -> str:
 
 def _hours(week: Week) -> tuple[int, int]:
     """Return between which hours something happens in the week, whole hours."""
-    spans = [(row.starts_at, row.ends_at) for day in week.days for row in (*day.openings, *day.duties, *day.sessions)]
+    spans = [(row.starts_at, row.ends_at) for day in week.days for row in _people(day)]
     spans += [(one.reservation.starts_at, one.reservation.ends_at) for day in week.days for one in day.taken]
     if not spans:
         return USUAL_HOURS
@@ -128,6 +128,11 @@ def _hours(week: Week) -> tuple[int, int]:
     ends = [local(end) for _start, end in spans]
     last = max(24 if end.hour == end.minute == 0 else end.hour + bool(end.minute) for end in ends)
     return min(local(start).hour for start, _end in spans), last
+
+
+def _people(day: Day) -> list[Any]:
+    """Return what brings people to the lab on a day, bookings apart."""
+    return [*day.openings, *day.duties, *day.sessions]
 
 
 def _hidden(week: Week) -> list[int]:

@@ -111,8 +111,9 @@ def _refuse(request: HttpRequest, row: Reservation, form: MoveForm, refused: Ref
         reasons += [str(error) for errors in form.errors.values() for error in errors]
         answer = {"reasons": reasons, "others": _others(row, refused.alternatives)}
         return JsonResponse(place_of(row) | answer, status=status)
-    form.data = form.data.copy()
-    form.data["sequence"] = str(row.sequence)
+    data = request.POST.copy()
+    data["sequence"] = str(row.sequence)
+    form.data = data
     return _show(request, row, form, refused, status)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from desk.queries.planning import monday
 from place.clock import day_span, local, today
 from tests.e2e.front import LONG, sign_in, worker
-from tests.e2e.screens import all_faults, faults_of, misfits, tab_to
+from tests.e2e.screens import NARROW, all_faults, faults_of, misfits, tab_to
 from tests.factories.booking import ReservationFactory, close_lab, open_lab
 from tests.factories.machines import MachineFactory, OutageFactory
 from tests.factories.members import AdultFactory
@@ -68,7 +68,7 @@ def screen(week: Week, browser: Browser) -> Iterator[Page]:
         yield page
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("size", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
 def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, size: dict) -> None:
     with opened_page(browser, size) as page:
         sign_in(page, week.site, "accueil")

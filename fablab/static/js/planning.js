@@ -10,7 +10,8 @@
   const hour = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
   const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const french = document.documentElement.lang === "fr";
-  const clock = (date) => (french ? `${date.getHours()} h ${date.getMinutes() ? two(date.getMinutes()) : ""}`.trim() : hour(date));
+  const minutes = (date) => (date.getMinutes() ? ` ${two(date.getMinutes())}` : "");
+  const clock = (date) => (french ? `${date.getHours()} h${minutes(date)}` : hour(date));
   let grid = null, listIsOld = false, dragged = false, focused = "";
 
   const say = (text, reasons = [], others = []) => {
@@ -115,7 +116,10 @@
     if (listIsOld && !wide.matches) return location.reload();
     box.hidden = !wide.matches;
     document.getElementById("week-list").hidden = wide.matches;
-    if (wide.matches) grid ??= made();
+    if (!wide.matches || grid) return;
+    grid = made();
+    const toToday = () => table.querySelector(".ec-header .ec-today")?.scrollIntoView({ block: "nearest", inline: "start" });
+    requestAnimationFrame(toToday);
   };
   wide.addEventListener("change", choose);
   choose();
