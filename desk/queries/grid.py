@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from booking.models import Reservation
+from booking.models import Reservation, State
 from desk.queries.planning import Day, Taken, Week, who
 from machines.models import Outage
 from place.clock import Span, day_span, local, period_text
@@ -16,6 +16,7 @@ from workshops.models import WorkshopSession
 
 LAB = "lab"
 USUAL_HOURS = (9, 19)
+UNSURE = (State.HELD, State.TO_CONFIRM)  # told in words, not by a dashed border alone
 Event = dict[str, Any]
 
 
@@ -94,7 +95,7 @@ def _taken(taken: Taken) -> Event:
         "resourceIds": [_row(row.machine_id)],
         "start": place["start"],
         "end": place["end"],
-        "title": taken.words,
+        "title": f"{taken.words} ({row.get_state_display()})" if row.state in UNSURE else taken.words,
         "classNames": [row.kind, row.state],
         "editable": taken.movable,
         "extendedProps": {"label": place["label"], "sequence": place["sequence"]} | own,

@@ -118,9 +118,18 @@ def test_a_refused_drag_jumps_back_and_says_why(week: Week, screen: Page) -> Non
     expect(screen.locator("#grid-said .why a").first).to_be_visible()
     assert week.hours() == ("Tue 10:00", "Tue 12:00")
     before = screen.get_by_role("link", name="10 h – 12 h, Laser").bounding_box()
+    assert faults_of(screen, "refused") == []
     screen.reload()
     assert screen.get_by_role("link", name="10 h – 12 h, Laser").bounding_box()["x"] == before["x"]
-    assert faults_of(screen, "refused") == []
+
+
+def test_without_a_network_a_drag_jumps_back(week: Week, screen: Page) -> None:
+    before = screen.get_by_role("link", name="Laser, Inès").bounding_box()
+    screen.context.set_offline(True)
+    drag(screen, "Laser, Inès", by=2 * HOUR)
+    expect(screen.locator("#grid-said .why")).to_contain_text("réseau")
+    assert screen.get_by_role("link", name="Laser, Inès").bounding_box()["x"] == before["x"]
+    assert week.hours() == ("Tue 10:00", "Tue 12:00")
 
 
 def test_of_two_who_drag_at_once_the_second_is_told(week: Week, screen: Page, browser: Browser) -> None:

@@ -14,24 +14,18 @@
   const clock = (date) => (french ? `${date.getHours()} h${minutes(date)}` : hour(date));
   let grid = null, listIsOld = false, dragged = false, focused = "";
 
-  const say = (text, reasons = [], others = []) => {
-    const note = document.createElement(reasons.length ? "ul" : "p");
-    note.className = reasons.length ? "why" : "note free";
-    note.append(...(reasons.length ? reasons.map((reason) => line(reason)) : [text]));
-    if (others.length) note.append(line(table.dataset.others), ...others.map((other) => line(link(other))));
-    said.replaceChildren(note);
+  const part = (name, className, ...content) => {
+    const made = document.createElement(name);
+    made.className = className;
+    made.append(...content);
+    return made;
   };
-  const line = (content) => {
-    const item = document.createElement("li");
-    item.append(content);
-    return item;
-  };
-  const link = ({ label, url }) => {
-    const found = document.createElement("a");
-    found.className = "btn slim";
-    found.href = url;
-    found.textContent = label;
-    return found;
+  const link = ({ label, url }) => Object.assign(part("a", "btn slim", label), { href: url });
+  const say = (text) => said.replaceChildren(part("p", "note free", text));
+  const refuse = (reasons, others = []) => {
+    const choices = [part("p", "", table.dataset.others), part("div", "actions", ...others.map(link))];
+    const words = reasons.map((reason) => part("p", "", reason));
+    said.replaceChildren(part("div", "why", ...words, ...(others.length ? choices : [])));
   };
 
   const ask = (event) => {
@@ -53,11 +47,11 @@
     const told = await answer?.json();
     if (!told) {
       back();
-      return say("", [table.dataset.failed]);
+      return refuse([table.dataset.failed]);
     }
     stand(event, told);
     listIsOld = true;
-    return answer.ok ? say(told.said) : say("", told.reasons, told.others);
+    return answer.ok ? say(told.said) : refuse(told.reasons, told.others);
   };
   const dropped = ({ event, revert }) => send(event, revert);
 
