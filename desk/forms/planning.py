@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from booking.forms import WindowForm
+from booking.forms import HourField, WindowForm
 from machines.models import MachineCategory
 
 FIRST_DAY = date(2000, 1, 1)
@@ -36,4 +37,5 @@ class WeekForm(DayForm):
 class MoveForm(WindowForm):
     """Another time for a booking; `sequence` says which state of it was looked at."""
 
+    ends = HourField(label=_("To"), error_messages={"required": _("Say until when, on the same day.")})
     sequence = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)

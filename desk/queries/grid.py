@@ -20,9 +20,11 @@ UNSURE = (State.HELD, State.TO_CONFIRM)  # told in words, not by a dashed border
 Event = dict[str, Any]
 
 
-def grid_of(week: Week) -> dict[str, Any]:
+def grid_of(week: Week, *, may_move: bool) -> dict[str, Any]:
     """Return the rows, events and limits of the grid: plain values, fit for JSON. No query."""
-    events = list({event["id"]: event for event in _events(week)}.values())  # what runs past midnight once only
+    events = list(
+        {event["id"]: event for event in _events(week, may_move)}.values()
+    )  # what runs past midnight once only
     first, last = _hours(week)
     rows = [{"id": LAB, "title": _("The lab")}, *({"id": _row(one.pk), "title": one.name} for one in week.machines)]
     return {
@@ -33,6 +35,7 @@ def grid_of(week: Week) -> dict[str, Any]:
         "to": last,
         "step": min((machine.step_minutes for machine in week.machines), default=30),
         "hidden": _hidden(week),
+        "editable": may_move,
     }
 
 
@@ -40,7 +43,7 @@ def _row(machine: int) -> str:
     return f"m{machine}"
 
 
-def _events(week: Week) -> Iterator[Event]:
+def _events(week: Week, may_move: bool) -> Iterator[Event]:
     rows = [LAB, *(_row(one.pk) for one in week.machines)]
     for day in week.days:
         yield from (_ground(f"o{one.pk}", rows, one, "open") for one in day.openings)
@@ -48,7 +51,7 @@ def _events(week: Week) -> Iterator[Event]:
         yield from map(_duty, day.duties)
         yield from map(_session, day.sessions)
         yield from (_outage(one, week.last_day) for one in day.outages)
-        yield from map(_taken, day.taken)
+        yield from (_taken(one, may_move) for one in day.taken)
 
 
 def _ground(key: str, rows: list[str], row: Any, name: str) -> Event:
@@ -87,7 +90,7 @@ def _fixed(key: str, row: str, span: Span, words: tuple[str, ...], name: str, ur
     }
 
 
-def _taken(taken: Taken) -> Event:
+def _taken(taken: Taken, may_move: bool) -> Event:
     row, place = taken.reservation, place_of(taken.reservation)
     own = {"url": reverse("desk:planned", args=[row.pk]), "step": row.machine.step_minutes}
     return {
@@ -97,7 +100,7 @@ def _taken(taken: Taken) -> Event:
         "end": place["end"],
         "title": f"{taken.words} ({row.get_state_display()})" if row.state in UNSURE else taken.words,
         "classNames": [row.kind, row.state],
-        "editable": taken.movable,
+        "editable": taken.movable and may_move,
         "extendedProps": {"label": place["label"], "sequence": place["sequence"]} | own,
     }
 

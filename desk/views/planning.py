@@ -43,7 +43,7 @@ def planning(request: HttpRequest) -> HttpResponse:
             {"name": one.name, "url": _url(week.first_day, one, as_list), "current": one == category}
             for one in families_in_service()
         ],
-        "grid": grid_of(week) | {"editable": request.user.has_perm(MOVES)},
+        "grid": grid_of(week, may_move=request.user.has_perm(MOVES)),
     }
     return render(request, "desk/planning/week.html", context)
 

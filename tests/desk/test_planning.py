@@ -77,12 +77,12 @@ def test_the_week_takes_the_same_queries_empty_and_full(
     desk: Client, booking: Reservation, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(7):
-        grid_of(week_of(WEDNESDAY, wall(14.5)))
+        grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
     fill(booking)
     for _ in range(5):
         ReservationFactory(starts_at=wall(15), member=AdultFactory())
     with django_assert_num_queries(7):
-        grid = grid_of(week_of(WEDNESDAY, wall(14.5)))
+        grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
     assert len(grid["events"]) == 12
 
 
@@ -105,16 +105,16 @@ def test_a_booking_past_midnight_is_in_both_days_and_once_in_the_grid(booking: R
     ReservationFactory(machine=booking.machine, starts_at=wall(23), ends_at=wall(25))
     week = week_of(WEDNESDAY, wall(14.5))
     assert [len(day.taken) for day in week.days] == [0, 0, 2, 1, 0, 0, 0]
-    grid = grid_of(week)
+    grid = grid_of(week, may_move=True)
     assert (len([one for one in grid["events"] if one["id"].startswith("r")]), grid["from"], grid["to"]) == (2, 0, 24)
 
 
 def test_the_grid_shows_open_hours_and_hides_days_without_life(booking: Reservation) -> None:
-    grid = grid_of(week_of(WEDNESDAY, wall(14.5)))
+    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
     assert (grid["from"], grid["to"], grid["hidden"]) == (14, 18, [1, 2, 4, 5, 6, 0])
     OpeningPeriod.objects.all().delete()
     Reservation.objects.all().delete()
-    grid = grid_of(week_of(WEDNESDAY, wall(14.5)))
+    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
     assert (grid["from"], grid["to"], grid["hidden"], grid["events"]) == (9, 19, [], [])
 
 
@@ -131,7 +131,9 @@ def test_the_grid_shows_open_hours_and_hides_days_without_life(booking: Reservat
 )
 def test_only_what_can_still_be_moved_is_offered(fields: dict, movable: bool) -> None:
     ReservationFactory(**({"starts_at": wall(16)} | fields))
-    (event,) = [one for one in grid_of(week_of(WEDNESDAY, wall(14.5)))["events"] if one["id"].startswith("r")]
+    (event,) = [
+        one for one in grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)["events"] if one["id"].startswith("r")
+    ]
     assert event["editable"] is movable
 
 
@@ -168,6 +170,11 @@ def test_a_refused_move_leaves_the_booking_as_it_was(desk: Client, booking: Rese
         assert all(f"{WEEK}{booking.pk}/?day=" in other["url"] for other in told["others"])
     closed = send(desk, booking, json=json, starts="19:00", ends="20:00")
     assert (closed.status_code, snapshot(booking)) == (422, before)
+
+
+def test_a_move_past_midnight_is_told_to_end_the_same_day(desk: Client, booking: Reservation) -> None:
+    (reason,) = send(desk, booking, json=True, ends="").json()["reasons"]
+    assert "même jour" in reason
 
 
 @pytest.mark.parametrize("json", [False, True])
@@ -222,7 +229,7 @@ def test_who_only_looks_moves_nothing(client: Client, booking: Reservation) -> N
     client.force_login(only_looks())
     before, page = snapshot(booking), client.get(f"{WEEK}{booking.pk}/")
     assert (page.status_code, 'name="starts"' in page.content.decode()) == (200, False)
-    assert '"editable": false' in client.get(WEEK).content.decode()
+    assert '"editable": true' not in client.get(WEEK).content.decode()
     assert send(client, booking, json=True).status_code == 403
     assert snapshot(booking) == before
 

@@ -12,7 +12,7 @@
   const french = document.documentElement.lang === "fr";
   const minutes = (date) => (date.getMinutes() ? ` ${two(date.getMinutes())}` : "");
   const clock = (date) => (french ? `${date.getHours()} h${minutes(date)}` : hour(date));
-  let grid = null, listIsOld = false, dragged = false, focused = "";
+  let grid = null, listIsOld = false, dragged = false, waiting = false, focused = "";
 
   const part = (name, className, ...content) => {
     const made = document.createElement(name);
@@ -42,7 +42,9 @@
     grid.updateEvent({ ...event, start, end, extendedProps: { ...event.extendedProps, sequence, label } });
   };
   const send = async (event, back) => {
+    waiting = true;
     const answer = await ask(event).catch(() => null);
+    waiting = false;
     if (answer && !answer.headers.get("Content-Type")?.includes("json")) return location.reload(); // shut, or signed out
     const told = await answer?.json();
     if (!told) {
@@ -66,7 +68,7 @@
     const event = grid.getEventById(id), way = { ArrowLeft: -1, ArrowRight: 1 }[key.key];
     if (!way || !key.shiftKey || !event.editable) return;
     key.preventDefault();
-    nudge(event, way);
+    if (!waiting) nudge(event, way); // a key held down waits for the answer to the first
   };
   // Each stretch is a link to its page: Tab and Enter need no help, and a drag does not follow it.
   const written = ({ event, timeText }) => {
