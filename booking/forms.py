@@ -12,9 +12,10 @@ from booking.group_models import Agreement
 from booking.queries import in_service
 from machines.models import Machine
 from members.models import User
-from place.clock import Span, UnreadableTime, at
+from place.clock import Span, UnreadableTime, at, local
 
 FAR_AHEAD = timedelta(days=400)
+YEARS = range(1970, 9001)  # beyond them, a day more or less is no date
 
 
 class AwareMoment(forms.Field):
@@ -26,7 +27,7 @@ class AwareMoment(forms.Field):
             moment = parse_datetime(text) if text else None
         except ValueError:
             moment = None
-        if text and (moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 9000):
+        if text and (moment is None or moment.tzinfo is None or moment.year not in YEARS):
             raise forms.ValidationError("moment")
         return moment.astimezone(UTC) if moment else None
 
@@ -68,7 +69,52 @@ class CancelForm(forms.Form):
     reason = forms.CharField(max_length=200, required=False)
 
 
-class GroupForm(forms.Form):
+class DayField(forms.DateField):
+    """A day; `max` keeps a browser from taking six digits for the year."""
+
+    widget = forms.DateInput(attrs={"type": "date", "max": "9999-12-31"}, format="%Y-%m-%d")
+
+
+class HourField(forms.TimeField):
+    widget = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
+
+
+class WindowForm(forms.Form):
+    """A day with two hours on the lab's wall clock; `window` gives the two moments."""
+
+    day = DayField(label=_("Day"))
+    starts = HourField(label=_("From"))
+    ends = HourField(label=_("To"))
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day.year not in YEARS:
+            raise forms.ValidationError(forms.DateField.default_error_messages["invalid"])
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if {"day", "starts", "ends"} <= data.keys():
+            self._read_window(data)
+        return data
+
+    def _read_window(self, data: dict[str, Any]) -> None:
+        try:
+            data["starts_at"], data["ends_at"] = at(data["day"], data["starts"]), at(data["day"], data["ends"])
+        except UnreadableTime as error:
+            self.add_error("starts", str(error))
+            return
+        if data["ends_at"] <= data["starts_at"]:
+            self.add_error("ends", _("The end must come after the start."))
+
+
+def window_initial(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+    """Return the initial values of a WindowForm, also fit for an address."""
+    start, end = local(starts_at), local(ends_at)
+    return {"day": start.date().isoformat(), "starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}"}
+
+
+class GroupForm(WindowForm):
     """A time for a group, once or again and again; who it is for is known from the agreement or the page."""
 
     OFTEN: ClassVar = {0: _("just this once"), 1: _("every week"), 2: _("every two weeks"), 4: _("every four weeks")}
@@ -78,14 +124,13 @@ class GroupForm(forms.Form):
     title = forms.CharField(label=_("Group or project"), max_length=120)
     machine = forms.ModelChoiceField(Machine.objects.none(), label=_("Machine"))
     any_of_kind = forms.BooleanField(label=_("Any of its kind will do"), required=False)
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     people = forms.IntegerField(label=_("How many people"), min_value=1, max_value=100, initial=4)
     every_weeks = forms.TypedChoiceField(label=_("How often"), choices=list(OFTEN.items()), coerce=int, initial=0)
-    last_day = forms.DateField(
-        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    last_day = DayField(label=_("Until"), required=False)
+    field_order = (
+        "agreement", "responsible", "title", "machine", "any_of_kind", "day", "starts", "ends", "people", "every_weeks",
+        "last_day",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, agreements: QuerySet[Agreement], person: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,19 +145,6 @@ class GroupForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if {"day", "starts", "ends"} <= data.keys():
-            self._read_span(data)
         if data.get("every_weeks") and not data.get("last_day"):
             self.add_error("last_day", _("Say until when it repeats."))
         return data
-
-    def _read_span(self, data: dict[str, Any]) -> None:
-        try:
-            data["span"] = Span(at(data["day"], data["starts"]), at(data["day"], data["ends"]))
-        except (UnreadableTime, OverflowError) as error:
-            self.add_error("starts", str(error))
-            return
-        if data["starts"] >= data["ends"]:
-            self.add_error("ends", _("The end must come after the start."))
-        if not 1970 <= data["day"].year <= 9000:
-            self.add_error("day", _("This is not a date-time of our time."))

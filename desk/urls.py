@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import account, anomalies, board, counter, details, lock, person, printing, seats, training
+from desk.views import account, anomalies, board, counter, details, lock, person, planning, printing, seats, training
 
 app_name = "desk"
 
@@ -34,6 +34,8 @@ front = [
     path("accueil/demandes/", counter.requests, name="requests"),
     path("accueil/appels/", counter.calls, name="calls"),
     path("accueil/appels/<int:pk>/dit/", counter.told, name="told"),
+    path("accueil/planning/", planning.planning, name="planning"),
+    path("accueil/planning/<int:pk>/", planning.planned, name="planned"),
     path("accueil/feuilles/", printing.sheets, name="sheets"),
     path("accueil/feuilles/jour/", printing.day, name="day_sheet"),
     path("accueil/feuilles/comptage/", printing.tally, name="tally_sheet"),

@@ -34,6 +34,12 @@ def standing_breakdown(machine: Machine, now: datetime) -> Outage | None:
     return rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).first()
 
 
+def outages_between(start: datetime, end: datetime) -> list[Outage]:
+    """Return the outages that meet `[start, end)`, the earliest first, with their machines: one query."""
+    rows = Outage.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=start), starts_at__lt=end)
+    return list(rows.select_related("machine").order_by("starts_at", "pk"))
+
+
 def waiting_faults() -> int:
     """Return how many reports nobody has answered."""
     return FaultReport.objects.filter(state=FaultState.NEW).count()

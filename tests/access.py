@@ -101,6 +101,7 @@ class World:
             "badges/": 1,
             "accueil/personnes/": self.owner.pk,
             "accueil/reservations/": booking.pk,
+            "accueil/planning/": booking.pk,
             "accueil/appels/": told.pk,
             "accueil/anomalies/": odd.pk,
             "gestion/anomalies/": odd.pk,

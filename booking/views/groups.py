@@ -23,7 +23,7 @@ from booking.problems import Problem, Refused
 from booking.services import Group, Row
 from booking.views.errand import child_of
 from members.models import Channel, User
-from place.clock import local, today
+from place.clock import Span, local, today
 
 
 @never_cache
@@ -69,7 +69,7 @@ def _row(data: dict[str, Any], person: User | None) -> Row:
     return Row(
         machine=data["machine"],
         member=person or data["responsible"],
-        first=data["span"],
+        first=Span(data["starts_at"], data["ends_at"]),
         every_weeks=data["every_weeks"] or 1,
         last_day=(data["last_day"] if data["every_weeks"] else None) or data["day"],
         group=Group(data["title"], data["people"], agreement),

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
 from booking import services
+from booking.forms import window_initial
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Refused
 from cms.gestion import rights
 from cms.gestion.forms.bookings import BookForm, BookingMoveForm, ReservationFilter
-from cms.gestion.forms.fields import EmptyForm, ReasonForm, window_initial
+from cms.gestion.forms.fields import EmptyForm, ReasonForm
 from cms.gestion.machines import OneRow, named, period_column
 from cms.gestion.people import ForActor
 from cms.gestion.views import Act, Listing

@@ -13,9 +13,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
+from booking.forms import window_initial
 from cms.gestion import rights
 from cms.gestion.foreseen import Foreseen
-from cms.gestion.forms.fields import window_initial
 from cms.gestion.forms.place import (
     ClosureForm,
     ClosureRemoveForm,

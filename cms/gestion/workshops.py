@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets.button import HeaderButton
 
+from booking.forms import window_initial
 from cms.gestion import rights
-from cms.gestion.forms.fields import EmptyForm, ReasonForm, window_initial
+from cms.gestion.forms.fields import EmptyForm, ReasonForm
 from cms.gestion.forms.papers import PeopleForm
 from cms.gestion.forms.workshops import MoveForm, PlacesForm, RegisterForm, SeriesForm, SessionFilter
 from cms.gestion.machines import OneRow, period_column

@@ -8,18 +8,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms import DayField
 from desk.papers_form import OF_THE_DESK, PapersMixin
 from members.models import Channel, DuesEntry, Gender, Household, Membership, Neighbourhood, QuotientBand, User
 from members.queries import usual_fee
 from members.services.welcome import Adult, Newcomer, Season
 from place.clock import UnreadableTime, at
 from place.models import AgeBand, Visit
-
-
-class DayField(forms.DateField):
-    """A day; `max` keeps a browser from taking six digits for the year."""
-
-    widget = forms.DateInput(attrs={"type": "date", "max": "9999-12-31"}, format="%Y-%m-%d")
 
 
 class EurosField(forms.DecimalField):

@@ -1,11 +1,14 @@
 """Sheets of paper that suffice for a day without a network; what is written on them is keyed in afterwards."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
+from desk.forms.planning import DayForm
 from desk.lock import at_desk
 from desk.queries import account, counter
 from desk.queries.sheets import day_plan, roll
@@ -19,8 +22,10 @@ from place.models import AgeBand
 @at_desk()
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
-    """The plan of the day: openings, who is on duty, sessions, bookings in order."""
-    return render(request, "desk/print/day.html", {"plan": day_plan(timezone.now())})
+    """The plan of a day (`?jour=`, else today): openings, who is on duty, sessions, bookings by machine."""
+    plan = day_plan(DayForm(request.GET).day(today()))
+    around = {"before": plan.day - timedelta(days=1), "after": plan.day + timedelta(days=1)}
+    return render(request, "desk/print/day.html", {"plan": plan, **around})
 
 
 @at_desk("workshops.register_others")

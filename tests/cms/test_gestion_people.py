@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from booking.forms import window_initial
 from booking.models import Reservation, State
-from cms.gestion.forms.fields import window_initial
 from machines.models import Machine, Qualification
 from members.models import AuditEntry, JoinRequest, Message, User
 from members.services import notify

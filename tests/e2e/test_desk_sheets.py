@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page
 
 from place.clock import day_span, today
 from tests.e2e.front import Family, at_the_desk
-from tests.e2e.screens import PICTURES
-from tests.factories.booking import ReservationFactory
+from tests.e2e.screens import PICTURES, picture
+from tests.factories.booking import ReservationFactory, open_lab
 from tests.factories.machines import MachineFactory, QualificationFactory
 from tests.factories.members import CardFactory, MemberFactory
+from tests.factories.place import DutyShiftFactory
 from tests.factories.workshops import RegistrationFactory
 
 pytestmark = pytest.mark.e2e
@@ -98,3 +99,20 @@ def test_the_sheets_of_a_day_keep_within_the_paper(site, family: Family, printer
         size(printer, "main")
         assert not printer.locator(".desk-bar").is_visible()
         assert pages(printer, name.partition("/")[0]) <= most
+
+
+def test_an_ordinary_day_is_one_sheet(site, printer: Page) -> None:
+    day = today() + timedelta(days=3)
+    start = day_span(day).start
+    open_lab(9, 18, day=day)
+    for hour in (9, 14):
+        DutyShiftFactory(starts_at=start + timedelta(hours=hour), ends_at=start + timedelta(hours=hour + 4))
+    for machine in MachineFactory.create_batch(5):
+        for hour in (9, 11, 14, 16):
+            ReservationFactory(machine=machine, starts_at=start + timedelta(hours=hour), accompanied=hour == 11)
+    printer.set_viewport_size({"width": int((210 - 28) * MM), "height": 1000})
+    printer.goto(f"{site.url}/accueil/feuilles/jour/?jour={day}")
+    size(printer, "main")
+    picture(printer, "day-ordinary")
+    assert printer.locator("tbody th").count() == 5
+    assert pages(printer, "day-ordinary") == 1

@@ -3,10 +3,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms import DayField, WindowForm
 from booking.models import State
 from booking.problems import Problem
 from booking.rules import WAIVABLE
-from cms.gestion.forms.fields import DayField, WindowForm, member_field
+from cms.gestion.forms.fields import member_field
 from machines.models import Machine
 from members.models import Channel, User
 

@@ -1,25 +1,18 @@
-"""Fields that several acts share: a day, an hour, a person, a stretch of time."""
+"""Fields that several acts share: a person, a stretch of days."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms import DayField, HourField
 from members.models import User
 from members.queries import search_members
-from place.clock import UnreadableTime, at, local
+from place.clock import UnreadableTime, at
 
 MANY = 8
-
-
-class DayField(forms.DateField):
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class HourField(forms.TimeField):
-    widget = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
 
 
 class MemberField(forms.CharField):
@@ -49,35 +42,6 @@ class MemberField(forms.CharField):
 
 def member_field(label: Any = None) -> MemberField:
     return MemberField(label=label or _("Member"), help_text=_("Sign-in name, or first name and last name."))
-
-
-class WindowForm(forms.Form):
-    """A day with two hours on the lab's wall clock; `window` gives the two moments."""
-
-    day = DayField(label=_("Day"))
-    starts = HourField(label=_("From"))
-    ends = HourField(label=_("To"))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if {"day", "starts", "ends"} <= data.keys():
-            self._read_window(data)
-        return data
-
-    def _read_window(self, data: dict[str, Any]) -> None:
-        try:
-            data["starts_at"], data["ends_at"] = at(data["day"], data["starts"]), at(data["day"], data["ends"])
-        except UnreadableTime as error:
-            self.add_error("starts", str(error))
-            return
-        if data["ends_at"] <= data["starts_at"]:
-            self.add_error("ends", _("The end must come after the start."))
-
-
-def window_initial(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
-    """Return the initial values of a WindowForm, also fit for an address."""
-    start, end = local(starts_at), local(ends_at)
-    return {"day": start.date().isoformat(), "starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}"}
 
 
 class DaysForm(forms.Form):

@@ -3,7 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cms.gestion.forms.fields import DayField, DaysForm, member_field
+from booking.forms import DayField
+from cms.gestion.forms.fields import DaysForm, member_field
 from machines.models import Allowed, FaultState, Level, Machine, MachineCategory
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from cms.gestion.forms.fields import DayField
+from booking.forms import DayField
 from members.models import JoinRequest, Message, User
 from members.roles import LABELS, MEMBER
 from members.services import grantable_roles

@@ -4,7 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cms.gestion.forms.fields import DayField, DaysForm, WindowForm, member_field
+from booking.forms import DayField, WindowForm
+from cms.gestion.forms.fields import DaysForm, member_field
 from place.models import During, OpeningKind, SchoolHoliday
 from place.patterns import Frequency, InvalidRule, Nth, RuleSpec, Weekday
 from place.school_calendar import MAX_BYTES

@@ -4,8 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms import DayField
 from cms import sheets
-from cms.gestion.forms.fields import DayField, member_field
+from cms.gestion.forms.fields import member_field
 from machines.models import Choice, MachineCategory, PaperSheet, Question
 from machines.models.quiz import LETTERS
 from place.clock import today

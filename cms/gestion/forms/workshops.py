@@ -1,7 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cms.gestion.forms.fields import DayField, WindowForm, member_field
+from booking.forms import DayField, WindowForm
+from cms.gestion.forms.fields import member_field
 from cms.gestion.forms.place import PatternForm
 from members.models import Channel
 from workshops.models import Workshop
