@@ -160,6 +160,7 @@ def _machine(stage: Stage, model: Model, category: MachineCategory, order: int) 
     )  # fmt: skip
     if model.watched:
         machine.supervision, machine.supervisor_level = Supervision.ALWAYS, 2
+        machine.presence_minutes = 2
     return machine
 
 

@@ -120,7 +120,13 @@ def _group(heading: Any, *names: str) -> MultiFieldPanel:
 MACHINE_PANELS = [
     _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
-    _group(_("Who watches over it"), "supervision", "supervisor_level"),
+    _group(
+        _("Who watches over it"),
+        "supervision",
+        "supervisor_level",
+        "presence_minutes",
+        "presence_again_minutes",
+    ),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
     _group(_("What goes along with it"), "pool", "inside", "needs", "bookable"),
     _group(_("How long"), "step_minutes", "slot_minutes", "min_minutes", "max_minutes", "end_before_closing_minutes"),
