@@ -29,6 +29,7 @@ front = [
     path("accueil/nouveau/", counter.newcomer, name="newcomer"),
     path("accueil/comptages/", counter.walk_ins, name="walk_ins"),
     path("accueil/reservations/<int:pk>/confirmer/", counter.confirm_booking, name="confirm_booking"),
+    path("accueil/presences/<int:pk>/", counter.confirm_presence, name="confirm_presence"),
     path("accueil/demandes/", counter.requests, name="requests"),
     path("accueil/appels/", counter.calls, name="calls"),
     path("accueil/appels/<int:pk>/dit/", counter.told, name="told"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, duty, faults, imports, lab, levels, machines, papers, people, place, quiz, workshops
+from cms.gestion import bookings, duty, faults, imports, lab, levels, machines, papers, people, place, presence, quiz, workshops
 
 urlpatterns = [
     path("labo/", lab.LabEdit.as_view(), name="lab_settings"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("signalements/", faults.FaultList.as_view(), name="lab_faults"),
     path("signalements/<int:pk>/", faults.FaultTriage.as_view(), name="lab_fault_triage"),
     path("signalements/<int:pk>/photo/", faults.FaultPhoto.as_view(), name="lab_fault_photo"),
+    path("presences/", presence.PresenceList.as_view(), name="lab_presences"),
     path("habilitations/", machines.QualificationList.as_view(), name="lab_qualifications"),
     path("habilitations/nouvelle/", machines.QualificationGrant.as_view(), name="lab_qualification_grant"),
     path(

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from booking.models import LIVE, Kind, Reservation, State
 from booking.queries import reservations_between
 from desk.queries.account import Stamp, passport
+from desk.queries.presence import Unanswered, unanswered
 from members.models import AccessCard, Guardian, JoinRequest, Membership, Message, PickUpPerson, Purpose, User
 from members.queries import guardians_of, live_card, membership_on, standings, standings_of
 from members.standing import Holds, Standing, must_be_fetched
@@ -37,6 +38,7 @@ class Day:
     bookings: list[Reservation]
     without_papers: list[User]
     sessions: list[WorkshopSession]
+    presences: list[Unanswered]
     calls: int
     requests: int
 
@@ -52,6 +54,7 @@ def day_of(now: datetime) -> Day:
         bookings=bookings,
         without_papers=_without_papers(bookings, today(now)),
         sessions=sessions_between(span.start, span.end),
+        presences=unanswered(now),
         calls=Message.objects.filter(state=Message.State.WAITING, via=Message.Via.CALL).count(),
         requests=JoinRequest.objects.filter(state=JoinRequest.State.PENDING).count(),
     )
