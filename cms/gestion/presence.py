@@ -20,7 +20,7 @@ ANSWERS = {
     Answer.WAITING: _("not yet"),
     Answer.OVERDUE: _("nobody yet, and it is too long"),
     Answer.SHORT: _("not needed: the use was over before"),
-    Answer.NEVER: _("nobody has said it"),
+    Answer.NEVER: _("nobody has confirmed"),
 }
 
 

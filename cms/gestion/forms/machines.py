@@ -46,7 +46,7 @@ class MachineFilter(forms.Form):
 
 
 class PresenceFilter(MachineFilter):
-    unconfirmed = forms.BooleanField(label=_("Only where nobody has said it"), required=False)
+    unconfirmed = forms.BooleanField(label=_("Only where nobody has confirmed"), required=False)
 
 
 class FaultFilter(MachineFilter):
