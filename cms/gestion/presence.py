@@ -43,7 +43,7 @@ class PresenceList(Listing):
         return [
             Column("machine", label=_("Machine"), accessor="session.machine"),
             Column("started", label=_("Use started"), accessor=lambda row: _moment(row.session.started_at)),
-            Column("asked", label=_("Asked"), accessor=lambda row: _moment(row.asked_at)),
+            Column("asked", label=_("Asked at"), accessor=lambda row: _moment(row.asked_at)),
             Column("answer", label=_("Confirmed after"), accessor=_answer),
             Column("confirmed_by", label=_("By whom"), accessor=lambda row: row.confirmed_by or ""),
             Column("channel", label=_("How"), accessor=lambda row: row.get_channel_display()),

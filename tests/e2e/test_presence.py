@@ -12,6 +12,7 @@ from tests.factories.cms import site_tree
 from tests.factories.machines import MachineFactory
 from tests.factories.members import MemberFactory, StaffFactory
 from tests.factories.presence import asked, overdue
+from tests.services import wait_until
 from tests.services.browser import DESKTOP
 
 pytestmark = pytest.mark.e2e
@@ -84,7 +85,7 @@ def test_the_sound_is_turned_on_with_the_keyboard_rings_until_the_answer_and_is_
     tab_to(desktop, "#board-sound")
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_role("button", name="Couper le son")).to_be_focused()
-    desktop.wait_for_function("heard > 6", timeout=15_000)  # more than one ring of three notes
+    wait_until(lambda: desktop.evaluate("heard") > 6, 15, what="a second ring of three notes")
     PresenceCheck.objects.filter(pk=check.pk).update(confirmed_at=timezone.now())
     expect(tile(desktop)).not_to_contain_text(WORDS, timeout=5000)
     silent = desktop.evaluate("heard")
@@ -138,5 +139,5 @@ def test_the_log_shows_the_delay_to_who_runs_the_park(scene: Scene, desktop: Pag
     overdue(scene.laser)
     scene.sign_in(desktop, "samia")
     desktop.goto(f"{scene.url}/gestion/presences/")
-    expect(desktop.locator("table")).to_contain_text("personne encore, et c’est trop long")
+    expect(desktop.locator("table.listing")).to_contain_text("personne encore, et c’est trop long")
     picture(desktop, "log")
