@@ -39,9 +39,7 @@ def next_round(
     return Round(asked_at, max(asked_at, now) + timedelta(minutes=minutes))
 
 
-def answer_of(
-    *, due_at: datetime, confirmed_at: datetime | None, ended_at: datetime | None, now: datetime
-) -> Answer:
+def answer_of(*, due_at: datetime, confirmed_at: datetime | None, ended_at: datetime | None, now: datetime) -> Answer:
     """Tell what became of a round, as things stand now."""
     if confirmed_at:
         return Answer.CONFIRMED

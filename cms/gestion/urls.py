@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from cms.gestion import bookings, duty, faults, imports, lab, levels, machines, papers, people, place, presence, quiz, workshops
+from cms.gestion import (
+    bookings,
+    duty,
+    faults,
+    imports,
+    lab,
+    levels,
+    machines,
+    papers,
+    people,
+    place,
+    presence,
+    quiz,
+    workshops,
+)
 
 urlpatterns = [
     path("labo/", lab.LabEdit.as_view(), name="lab_settings"),

@@ -35,7 +35,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A machine now; `unconfirmed_minutes`: how long nobody has said that they are there, once it is too long; `who` and `job` are empty for those who may not know."""
+    """A machine now; `who` and `job` are empty for those who may not know.
+
+    `unconfirmed_minutes`: how long nobody has confirmed being there, None as long as that is not too long.
+    """
 
     slug: str
     name: str
@@ -102,7 +105,9 @@ def board(now: datetime, *, names: bool) -> Board:
     day = clock.day_span(clock.today(now))
     booked, uses, overdue = _booked(now, day), _open_uses(), _overdue(now)
     tiles = [
-        _tile(facts[one.pk], booked.get(one.pk, []), uses.get(one.pk, []), overdue.get(one.pk), now, minute, names=names)
+        _tile(
+            facts[one.pk], booked.get(one.pk, []), uses.get(one.pk, []), overdue.get(one.pk), now, minute, names=names
+        )
         for one in machines
     ]
     spans = next(iter(facts.values())).open_spans(PUBLIC_KINDS) if facts else []

@@ -18,7 +18,7 @@ from members.models import User
 
 @transaction.atomic
 def forget_person(person: User) -> None:
-    """Take a person, and the photos they sent, off uses, presences and reports; delete what they were taught and allowed."""
+    """Take a person, and their photos, off uses, presences and reports; delete what they were taught and allowed."""
     UsageSession.objects.filter(member=person).update(member=None)
     PresenceCheck.objects.filter(confirmed_by=person).update(confirmed_by=None)
     drop_photos(FaultReport.objects.filter(reported_by=person))

@@ -86,8 +86,8 @@ def test_an_export_holds_all_of_one_s_own_and_nothing_of_anybody_else() -> None:
     filled = {name for name, rows in document.items() if isinstance(rows, list) and rows}
     assert filled >= {
         "identity", "roles", "household", "agreements", "memberships", "dues", "cards", "tokens", "calendar",
-        "habilitations", "quizzes", "bookings", "machine_uses", "presences", "faults", "workshops", "visits", "pictures",
-        "messages", "log_about",
+        "habilitations", "quizzes", "bookings", "machine_uses", "presences", "faults", "workshops", "visits",
+        "pictures", "messages", "log_about",
     }  # fmt: skip
     assert len(document["bookings"]) == 2
     assert "Rossignol".lower() not in everything.lower()

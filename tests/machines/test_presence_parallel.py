@@ -37,9 +37,11 @@ def test_an_end_at_the_same_moment_leaves_an_answer_or_none_but_no_round_that_wa
     machine = MachineFactory(presence_minutes=2, presence_again_minutes=10)
     check, desk = asked(machine, started_at=timezone.now()), StaffFactory(roles=["desk"])
     end = {"ended_at": timezone.now() + timedelta(seconds=1), "outcome": Outcome.COMPLETED}
-    all_at_once([
-        lambda: confirm_presence(actor=desk, check=check),
-        lambda: close_usage(check.session, **end),
-    ])
+    all_at_once(
+        [
+            lambda: confirm_presence(actor=desk, check=check),
+            lambda: close_usage(check.session, **end),
+        ]
+    )
     rows = PresenceCheck.objects.filter(session=check.session)
     assert list(rows.values_list("pk", flat=True)) == [check.pk]
