@@ -31,6 +31,7 @@ front = [
     path("accueil/reservations/<int:pk>/confirmer/", counter.confirm_booking, name="confirm_booking"),
     path("accueil/anomalies/", anomalies.anomalies, name="anomalies"),
     path("accueil/anomalies/<int:pk>/", anomalies.anomaly, name="anomaly"),
+    path("accueil/presences/<int:pk>/", counter.confirm_presence, name="confirm_presence"),
     path("accueil/demandes/", counter.requests, name="requests"),
     path("accueil/appels/", counter.calls, name="calls"),
     path("accueil/appels/<int:pk>/dit/", counter.told, name="told"),

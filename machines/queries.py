@@ -4,7 +4,15 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from machines.models import FaultReport, FaultState, Level, Machine, MachineCategory, Outage, Qualification
+from machines.models import (
+    FaultReport,
+    FaultState,
+    Level,
+    Machine,
+    MachineCategory,
+    Outage,
+    Qualification,
+)
 from members.models import User
 
 DOUBLE_TAP = timedelta(minutes=1)
@@ -12,7 +20,12 @@ DOUBLE_TAP = timedelta(minutes=1)
 
 def is_trainer(person: User, category: MachineCategory, day: date) -> bool:
     """Tell whether somebody may sign for others on these machines: a level 3 that holds that day."""
-    rows = Qualification.objects.filter(member=person, category=category, level=Level.TRAINER, withdrawn_reason="")
+    return holds_level(person, category, Level.TRAINER, day)
+
+
+def holds_level(person: User, category: MachineCategory, level: int, day: date) -> bool:
+    """Tell whether somebody has at least a level on these machines that holds that day."""
+    rows = Qualification.objects.filter(member=person, category=category, level__gte=level, withdrawn_reason="")
     return rows.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=day)).exists()
 
 

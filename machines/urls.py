@@ -1,6 +1,6 @@
 from django.urls import path
 
-from machines import badges, quiz_views, views
+from machines import badges, presence_views, quiz_views, views
 
 app_name = "machines"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("compte/badges/<uuid:key>/retirer/", badges.take_back, name="badge_take_back"),
     path("machines/<slug:slug>/signaler/", views.report, name="report"),
     path("machines/<slug:slug>/signaler/<int:pk>/", views.fault, name="fault"),
+    path("machines/<slug:slug>/presence/", presence_views.presence, name="presence"),
     path("compte/quiz/", quiz_views.quizzes, name="quizzes"),
     path("compte/quiz/<slug:slug>/", quiz_views.quiz, name="quiz"),
     path("compte/quiz/essai/<int:pk>/", quiz_views.attempt, name="quiz_attempt"),

@@ -30,6 +30,7 @@ from tests.factories.members import (
     StaffFactory,
 )
 from tests.factories.place import ClosureFactory, DutyShiftFactory, SchoolHolidayFactory, opening_of_a_pattern
+from tests.factories.presence import overdue
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory
 
@@ -73,6 +74,7 @@ class World:
         registration = RegistrationFactory(session=session, member=self.owner)
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         odd = anomaly_of(use)
+        check = overdue(MachineFactory(presence_minutes=2), member=self.owner, key="2")
         request = services.ask_to_join(first_name=CANARY, last_name=CANARY, birth_date=now.date())
         told = services.notify(recipient=AdultFactory(first_name=CANARY), subject="x", body="x")
         question, sheet = QuestionFactory(category=machine.category), SheetFactory(category=machine.category)
@@ -115,6 +117,7 @@ class World:
             "compte/quiz/": quiz.pk,
             "gestion/pannes/": OutageFactory(machine=machine).pk,
             "gestion/signalements/": report.pk,
+            "accueil/presences/": check.pk,
             "machines/": report.pk,
             "gestion/habilitations/": qualification.pk,
             "gestion/utilisations/": use.pk,

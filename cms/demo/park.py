@@ -172,6 +172,7 @@ def _machine(stage: Stage, model: Model, category: MachineCategory, order: int) 
     if model.watched:
         machine.supervision, machine.supervisor_level = Supervision.ALWAYS, 2
         machine.material_declared = Declared.ARRIVAL
+        machine.presence_minutes = 2
     return machine
 
 

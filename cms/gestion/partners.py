@@ -35,7 +35,9 @@ class PartnerList(Listing):
     def columns(self) -> list[Column]:
         return [
             Column("name", label=_("Partner")),
-            Column("contacts", label=_("Who acts for it"), accessor=lambda row: ", ".join(map(str, row.contacts.all()))),
+            Column(
+                "contacts", label=_("Who acts for it"), accessor=lambda row: ", ".join(map(str, row.contacts.all()))
+            ),
             Column("active", label=_("State"), accessor=lambda row: _("active") if row.active else _("not active")),
         ]
 

@@ -16,6 +16,7 @@ from cms.gestion import (
     partners,
     people,
     place,
+    presence,
     quiz,
     reckoning,
     workshops,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("signalements/", faults.FaultList.as_view(), name="lab_faults"),
     path("signalements/<int:pk>/", faults.FaultTriage.as_view(), name="lab_fault_triage"),
     path("signalements/<int:pk>/photo/", faults.FaultPhoto.as_view(), name="lab_fault_photo"),
+    path("presences/", presence.PresenceList.as_view(), name="lab_presences"),
     path("habilitations/", machines.QualificationList.as_view(), name="lab_qualifications"),
     path("habilitations/nouvelle/", machines.QualificationGrant.as_view(), name="lab_qualification_grant"),
     path(

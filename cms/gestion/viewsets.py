@@ -120,7 +120,14 @@ def _group(heading: Any, *names: str) -> MultiFieldPanel:
 MACHINE_PANELS = [
     _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
-    _group(_("Who watches over it"), "supervision", "supervisor_level", "minors_per_adult"),
+    _group(
+        _("Who watches over it"),
+        "supervision",
+        "supervisor_level",
+        "minors_per_adult",
+        "presence_minutes",
+        "presence_again_minutes",
+    ),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
     _group(_("What goes along with it"), "pool", "inside", "needs", "bookable"),
     _group(_("What it may take"), "material_declared"),

@@ -15,6 +15,7 @@ from cms import queries
 from cms.blocks import SHORT_TEXT, TEXT
 from cms.models.projects import ProjectPage
 from machines.models import Machine, Process
+from machines.services.presence import question_for
 
 
 class MachineIndexPage(Page):
@@ -71,9 +72,11 @@ class MachinePage(Page):
         verbose_name_plural = _("machine pages")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context(request, *args, **kwargs)
+        context, now = super().get_context(request, *args, **kwargs), timezone.now()
+        card = queries.machine_card(self.machine_id, now)
         return context | {
-            "card": queries.machine_card(self.machine_id, timezone.now()),
+            "card": card,
             "materials": self.machine.materials.all(),
+            "question": question_for(request.user, card.machine, now),
             "projects": ProjectPage.objects.published().filter(machines=self.machine_id)[:3],
         }

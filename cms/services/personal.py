@@ -22,6 +22,7 @@ from machines.models import (
     FaultReport,
     OpenBadge,
     PracticeObservation,
+    PresenceCheck,
     Qualification,
     QualificationWaiver,
     QuizAttempt,
@@ -139,6 +140,9 @@ SECTIONS = (
     )),
     Section("machine_uses", _("machine uses"), _mine(UsageSession, "member"), (
         "machine__name", "job_name", "started_at", "ended_at", "outcome", "energy_wh", "attribution",
+    )),
+    Section("presences", _("when you said that you were at a machine"), _mine(PresenceCheck, "confirmed_by"), (
+        "session__machine__name", "asked_at", "confirmed_at", "channel",
     )),
     Section("faults", _("problems you reported"), _mine(FaultReport, "reported_by"), (
         "machine__name", "what", "dangerous", "channel", "created_at", "state", "decided_at", "decision_note",

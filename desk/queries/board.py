@@ -1,4 +1,4 @@
-"""What the wall board shows: plain frozen values, in eight queries however large the park."""
+"""What the wall board shows: plain frozen values, in nine queries however large the park."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from hashlib import blake2b
 from booking.facts import Facts, Halt
 from booking.models import Kind, Reservation, State
 from booking.queries import AHEAD, in_service, live_state, load_facts, reservations_between
+from desk.queries.presence import unanswered
 from machines.models import LIVE_MEASURED, Attribution, Machine, UsageSession
 from members.models import User
 from place import clock
@@ -34,7 +35,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A machine now; `who` and `job` are empty for those who may not know."""
+    """A machine now; `who` and `job` are empty for those who may not know.
+
+    `unconfirmed_minutes`: how long nobody has confirmed being there, None as long as that is not too long.
+    """
 
     slug: str
     name: str
@@ -45,6 +49,7 @@ class Tile:
     job: str
     busy_until: datetime | None
     unbooked_since: datetime | None
+    unconfirmed_minutes: int | None
     progress: int | None
     ends_about: datetime | None
     reason: str
@@ -82,6 +87,11 @@ class Board:
     open_until: datetime | None
     opens_at: datetime | None
 
+    @property
+    def unwatched(self) -> str:
+        """Return the names of the machines at which nobody has said to be; empty: all is well."""
+        return ", ".join(tile.name for tile in self.tiles if tile.unconfirmed_minutes is not None)
+
     def digest(self, language: str) -> str:
         """Return a short mark of all that is shown, in one language."""
         return blake2b(f"{language} {self!r}".encode(), digest_size=16).hexdigest()
@@ -93,9 +103,12 @@ def board(now: datetime, *, names: bool) -> Board:
     machines = list(in_service())
     facts = load_facts(machines, Span(now, now + AHEAD), now)
     day = clock.day_span(clock.today(now))
-    booked, uses = _booked(now, day), _open_uses()
+    booked, uses, overdue = _booked(now, day), _open_uses(), _overdue(now)
     tiles = [
-        _tile(facts[one.pk], booked.get(one.pk, []), uses.get(one.pk, []), now, minute, names=names) for one in machines
+        _tile(
+            facts[one.pk], booked.get(one.pk, []), uses.get(one.pk, []), overdue.get(one.pk), now, minute, names=names
+        )
+        for one in machines
     ]
     spans = next(iter(facts.values())).open_spans(PUBLIC_KINDS) if facts else []
     return Board(
@@ -124,9 +137,14 @@ def _open_uses() -> dict[int, list[UsageSession]]:
     return found
 
 
+def _overdue(now: datetime) -> dict[int, int]:
+    """Return for how many minutes nobody has said to be at a machine, where it is too long: one query."""
+    return {one.machine: one.minutes for one in reversed(unanswered(now)) if one.overdue}
+
+
 def _tile(
-    facts: Facts, booked: Sequence[Reservation], uses: Sequence[UsageSession], now: datetime, minute: datetime,
-    *, names: bool,
+    facts: Facts, booked: Sequence[Reservation], uses: Sequence[UsageSession], overdue: int | None, now: datetime,
+    minute: datetime, *, names: bool,
 ) -> Tile:  # fmt: skip
     machine, live = facts.machine, live_state(facts, now)
     current = next((row for row in booked if row.starts_at <= now), None)
@@ -143,6 +161,7 @@ def _tile(
         job=next((use.job_name for use in uses), "") if names else "",
         busy_until=current.ends_at if current else None,
         unbooked_since=stray.started_at if stray else None,
+        unconfirmed_minutes=overdue,
         progress=live.progress,
         ends_about=_ends_about(uses, live.progress, minute),
         reason=outage.reason if outage else "",

@@ -9,6 +9,7 @@ from booking.queries import reservations_between
 from booking.services import can_be_finished
 from desk.queries.account import Stamp, passport
 from desk.queries.anomalies import ON_FIRST_SCREEN, Odd, waiting_anomalies
+from desk.queries.presence import Unanswered, unanswered
 from members.models import AccessCard, Guardian, JoinRequest, Membership, Message, PickUpPerson, Purpose, User
 from members.queries import guardians_of, live_card, membership_on, standings, standings_of
 from members.standing import Holds, Standing, must_be_fetched
@@ -41,6 +42,7 @@ class Day:
     odds: list[Odd]
     without_papers: list[User]
     sessions: list[WorkshopSession]
+    presences: list[Unanswered]
     calls: int
     requests: int
 
@@ -58,6 +60,7 @@ def day_of(now: datetime) -> Day:
         odds=waiting_anomalies(ON_FIRST_SCREEN),
         without_papers=_without_papers(bookings, today(now)),
         sessions=sessions_between(span.start, span.end),
+        presences=unanswered(now),
         calls=Message.objects.filter(state=Message.State.WAITING, via=Message.Via.CALL).count(),
         requests=JoinRequest.objects.filter(state=JoinRequest.State.PENDING).count(),
     )

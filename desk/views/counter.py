@@ -21,7 +21,9 @@ from desk.forms.errors import add_errors
 from desk.lock import at_desk
 from desk.queries import counter as reads
 from desk.views.person import FRESH_CARD
-from members.models import Household, JoinRequest, Message, Neighbourhood, User
+from machines.models import PresenceCheck
+from machines.services import presence
+from members.models import Channel, Household, JoinRequest, Message, Neighbourhood, User
 from members.queries import FOUND_MOST, card_of_token, search_members
 from members.services import accept_join, decline_join, mark_told
 from members.services.welcome import welcome
@@ -172,6 +174,20 @@ def confirm_booking(request: HttpRequest, pk: int) -> HttpResponse:
     """Say yes to a booking that waited for the team."""
     confirm(actor=request.user, reservation=get_object_or_404(Reservation, pk=pk))
     messages.success(request, _("Confirmed; the person is told."))
+    return redirect("desk:counter")
+
+
+@at_desk()
+@require_POST
+def confirm_presence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note for whoever is at a machine that somebody watches it."""
+    check = get_object_or_404(PresenceCheck.objects.select_related("session"), pk=pk)
+    try:
+        presence.confirm_presence(actor=request.user, check=check, channel=Channel.DESK)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Noted: somebody is at the machine."))
     return redirect("desk:counter")
 
 

@@ -195,7 +195,11 @@ FABLAB_MODULES = env.words("FABLAB_MODULES")
 
 # Where a lower room reaches a higher one (docs/architecture.md §2): dotted paths, checked at start.
 MACHINE_ACCESS_RULES: list[str] = []
-USAGE_HANDLERS = ["booking.reconciliation.attach_usage", "booking.reconciliation.note_use"]
+USAGE_HANDLERS = [
+    "booking.reconciliation.attach_usage",
+    "booking.reconciliation.note_use",
+    "machines.services.presence.follow_usage",
+]
 OUTAGE_HANDLERS = ["booking.services.settle_outage"]
 TIES_HANDLERS = ["booking.services.settle_ties"]
 CONSENT_WITHDRAWN_HANDLERS = ["booking.services.settle_consent", "cms.services.pictures.settle_consent"]

@@ -19,6 +19,7 @@ from machines.models.park import (
     Process,
     Supervision,
 )
+from machines.models.presence import PresenceCheck
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
 from machines.models.ties import MachineTie
 from machines.models.usage import Attribution, Outcome, UsageSession
@@ -44,6 +45,7 @@ __all__ = [
     "Outcome",
     "PaperSheet",
     "PracticeObservation",
+    "PresenceCheck",
     "Process",
     "Qualification",
     "QualificationWaiver",

@@ -168,6 +168,18 @@ class Machine(models.Model):
         default=Declared.NEVER,
         help_text=_("Among the machine’s list; what is forbidden is refused, what must be asked waits for the team."),
     )
+    presence_minutes = models.PositiveSmallIntegerField(
+        _("somebody confirms being at the machine within (minutes, 0: nobody is asked)"),
+        default=0,
+        validators=[MaxValueValidator(60)],
+        help_text=_(
+            "Past it the board turns red and rings. This only informs: it is no safety device. The emergency stop, the"
+            " interlock and somebody who watches stay beside the machine."
+        ),
+    )
+    presence_again_minutes = models.PositiveSmallIntegerField(
+        _("and is asked again after (minutes, 0: once a use)"), default=0, validators=[MaxValueValidator(480)]
+    )
 
     step_minutes = models.PositiveSmallIntegerField(
         _("granularity (minutes)"), default=30, validators=[MinValueValidator(5)]

@@ -6,6 +6,7 @@ from machines.models import (
     FaultReport,
     OpenBadge,
     PracticeObservation,
+    PresenceCheck,
     Qualification,
     QualificationWaiver,
     QuizAttempt,
@@ -17,8 +18,9 @@ from members.models import User
 
 @transaction.atomic
 def forget_person(person: User) -> None:
-    """Take a person, and the photos they sent, off uses and reports; delete what they were taught and allowed."""
+    """Take a person, and their photos, off uses, presences and reports; delete what they were taught and allowed."""
     UsageSession.objects.filter(member=person).update(member=None)
+    PresenceCheck.objects.filter(confirmed_by=person).update(confirmed_by=None)
     drop_photos(FaultReport.objects.filter(reported_by=person))
     FaultReport.objects.filter(reported_by=person).update(reported_by=None)
     OpenBadge.objects.filter(qualification__member=person).delete()

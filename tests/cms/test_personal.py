@@ -21,6 +21,7 @@ from cms.services.forgetting import FiguresChanged, erase_on_request, purge
 from cms.services.personal import SECTIONS, collected, export
 from cms.services.pictures import say_who_is_in
 from desk.queries.figures import figures
+from machines.services.presence import confirm_presence
 from machines.services.usage import attribute, open_usage
 from members import services
 from members.models import AuditEntry, Membership, User
@@ -31,6 +32,7 @@ from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
 from tests.factories.machines import MachineFactory, QualificationFactory
 from tests.factories.members import AdultFactory, CardFactory, MemberFactory, StaffFactory, child_of, token_for
+from tests.factories.presence import overdue
 from tests.factories.quiz import passed_quiz
 from tests.factories.workshops import RegistrationFactory, SessionFactory
 
@@ -64,6 +66,8 @@ def life_of(name: str) -> User:
         machine, source=f"t{person.pk}", natural_key="1", started_at=NOW - timedelta(hours=1), job_name=name
     )
     attribute(use, member=person, attribution="staff")
+    watched = MachineFactory(presence_minutes=2)
+    confirm_presence(actor=person, check=overdue(watched, member=person, key=f"p{person.pk}"))
     arrive(actor=desk, person=person)
     services.add_dues(actor=director, membership=Membership.objects.get(person=person), kind="due", cents=500)
     services.notify(recipient=person, subject=name, body=name)
@@ -82,8 +86,8 @@ def test_an_export_holds_all_of_one_s_own_and_nothing_of_anybody_else() -> None:
     filled = {name for name, rows in document.items() if isinstance(rows, list) and rows}
     assert filled >= {
         "identity", "roles", "household", "agreements", "memberships", "dues", "cards", "tokens", "calendar",
-        "habilitations", "quizzes", "bookings", "machine_uses", "faults", "workshops", "visits", "pictures",
-        "messages", "log_about",
+        "habilitations", "quizzes", "bookings", "machine_uses", "presences", "faults", "workshops", "visits",
+        "pictures", "messages", "log_about",
     }  # fmt: skip
     assert len(document["bookings"]) == 2
     assert "Rossignol".lower() not in everything.lower()

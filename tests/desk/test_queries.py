@@ -156,7 +156,7 @@ def test_the_number_of_queries_does_not_grow(
         ReservationFactory(machine=machine, member=ines, starts_at=wall(16 + _number / 8), ends_at=wall(17.9))
         running(machine, wall(14), member=MemberFactory(), attribution=Attribution.BADGE)
         SessionFactory(starts_at=wall(15))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         board(now, names=True)
 
 

@@ -54,6 +54,10 @@ class MachineFilter(forms.Form):
     machine = forms.ModelChoiceField(Machine.objects.all(), label=_("Machine"), required=False)
 
 
+class PresenceFilter(MachineFilter):
+    unconfirmed = forms.BooleanField(label=_("Only where nobody has confirmed"), required=False)
+
+
 class FaultFilter(MachineFilter):
     state = forms.ChoiceField(label=_("State"), choices=[("", _("all")), *FaultState.choices], required=False)
 

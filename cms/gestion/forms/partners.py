@@ -60,21 +60,22 @@ class AgreementForm(forms.Form):
             self.fields[f"ends_{number}"] = HourField(label=_("Time %(number)s: to") % named, required=False)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         data["slots"] = [slot for number in range(1, self.SLOTS + 1) if (slot := self._slot(data, number))]
         return data
 
     def _slot(self, data: dict[str, Any], number: int) -> tuple[int, time, time] | None:
-        parts = [data.get(f"{name}_{number}") for name in ("weekday", "starts", "ends")]
-        if all(part is None for part in parts):
+        weekday, starts, ends = (data.get(f"{name}_{number}") for name in ("weekday", "starts", "ends"))
+        if weekday is None and starts is None and ends is None:
             return None
-        if any(part is None for part in parts):
+        if weekday is None or starts is None or ends is None:
             self.add_error(f"weekday_{number}", _("Give the day and both hours."))
             return None
-        if parts[1] >= parts[2]:
+        if starts >= ends:
             self.add_error(f"ends_{number}", _("The end must come after the start."))
             return None
-        return parts[0], parts[1], parts[2]
+        return weekday, starts, ends
 
     @classmethod
     def initial_of(cls, agreement: Agreement) -> dict[str, Any]:
