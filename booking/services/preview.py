@@ -177,7 +177,7 @@ def _hit(before: _Seen, after: _Seen) -> Hit | None:
     """Tell what a change did to one booking, as `settle_bookings` will; None when it is not concerned."""
     row = after.reservation
     newly = tuple(problem for code, problem in after.problems.items() if code not in before.problems)
-    if before.reservation.state == State.CONFIRMED and row.state == State.TO_CONFIRM:
+    if row.state == State.TO_CONFIRM != before.reservation.state:
         return Hit(row, Fate.TO_CONFIRM, (*newly, _of_machine(row)))
     if newly:
         standing = tuple(problem for code, problem in after.problems.items() if code not in row.waived)
