@@ -16,7 +16,7 @@ from machines.services.usage import open_usage
 from members import services
 from members.cards import qr_token
 from members.models import User
-from tests.factories.booking import ReservationFactory, anomaly_of
+from tests.factories.booking import AgreementFactory, ReservationFactory, SeriesFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
 from tests.factories.machines import MachineFactory, MaterialFactory, OutageFactory, PoolFactory, QualificationFactory
@@ -72,6 +72,8 @@ class World:
         booking = ReservationFactory(machine=machine, member=self.owner, state=State.TO_CONFIRM, **soon)
         session = SessionFactory()
         registration = RegistrationFactory(session=session, member=self.owner)
+        agreement, series = AgreementFactory(), SeriesFactory()
+        ReservationFactory(member=self.owner, series=series, starts_at=now + timedelta(days=9))
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         odd = anomaly_of(use)
         check = overdue(MachineFactory(presence_minutes=2), member=self.owner, key="2")
@@ -124,6 +126,9 @@ class World:
             "gestion/ouvertures/": opening_of_a_pattern().pk,
             "gestion/vacances/": SchoolHolidayFactory().pk,
             "gestion/fermetures/": ClosureFactory(**soon).pk,
+            "gestion/partenaires/": agreement.partner_id,
+            "gestion/conventions/": agreement.pk,
+            "groupes/series/": series.pk,
             "gestion/materiaux/": MaterialFactory(machine=machine).pk,
             "gestion/seances/": session.pk,
             "gestion/inscriptions/": registration.pk,

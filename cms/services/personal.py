@@ -124,6 +124,7 @@ SECTIONS = (
     Section("bookings", _("bookings"), _mine(Reservation, "member"), (
         "machine__name", "starts_at", "ends_at", "state", "accompanied", "trial", "channel", "created_at",
         "cancelled_at", "cancelled_late", "cancel_reason", "arrived_at", "excused", "waived", "waive_reason",
+        "material", "group", "people",
     )),
     Section("outcomes", _("what became of your bookings"), _mine(BookingOutcome, "reservation__member"), (
         "reservation__machine__name", "starts_at", "ends_at", "verdict", "planned_minutes", "used_minutes",

@@ -57,6 +57,7 @@ def _empty(person: User) -> None:
     person.last_login = None
     person.save()
     person.groups.clear()
+    person.partners.clear()
 
 
 def _leave_household(household: Household | None) -> None:

@@ -12,7 +12,7 @@ from machines.models import UsageSession
 from machines.services.usage import open_usage
 from members.models import JoinRequest, Message
 from members.services import notify
-from tests.factories.booking import ReservationFactory, anomaly_of
+from tests.factories.booking import AgreementFactory, PartnerFactory, ReservationFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
 from tests.factories.machines import (
@@ -108,6 +108,8 @@ def row_for(name: str):
         "lab_holiday": SchoolHolidayFactory,
         "lab_closure": ClosureFactory,
         "lab_material": MaterialFactory,
+        "lab_partner": PartnerFactory,
+        "lab_agreement": AgreementFactory,
         "lab_session": SessionFactory,
         "lab_registrations": SessionFactory,
         "lab_registration_": RegistrationFactory,

@@ -4,10 +4,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import factory
+from django.utils import timezone
 
+from booking.group_models import Agreement, BookingSeries
 from booking.ledger_models import Anomaly, AnomalyKind
 from booking.models import Kind, Reservation, State
 from machines.models import UsageSession
+from members.models import Partner
 from place.clock import Span, at
 from place.models import Closure, OpeningKind, OpeningPeriod
 from tests.factories.machines import MachineFactory
@@ -59,3 +62,37 @@ class ReservationFactory(factory.django.DjangoModelFactory):
 def anomaly_of(use: UsageSession, kind: str = AnomalyKind.UNBOOKED, **fields: Any) -> Anomaly:
     """Return something odd about a use, waiting for an answer unless told."""
     return Anomaly.objects.create(kind=kind, machine=use.machine, usage_session=use, **fields)
+
+
+class PartnerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Partner
+
+    name = factory.Sequence(lambda number: f"Club {number}")
+
+
+class AgreementFactory(factory.django.DjangoModelFactory):
+    """Two machines and eight people every day from 14 to 18 h, for a year."""
+
+    class Meta:
+        model = Agreement
+        skip_postgeneration_save = True
+
+    partner = factory.SubFactory(PartnerFactory)
+    title = "2026–27"
+    first_day = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=60))
+    last_day = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=300))
+
+    @factory.post_generation
+    def times(self, create: bool, extracted: object, **_kwargs: object) -> None:
+        for weekday in range(7):
+            self.slots.create(weekday=weekday, starts=time(14), ends=time(18))
+
+
+class SeriesFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BookingSeries
+
+    title = "Club couture"
+    first_day = factory.LazyFunction(timezone.localdate)
+    last_day = factory.LazyAttribute(lambda row: row.first_day + timedelta(days=60))
