@@ -119,7 +119,7 @@ class GroupForm(WindowForm):
 
     OFTEN: ClassVar = {0: _("just this once"), 1: _("every week"), 2: _("every two weeks"), 4: _("every four weeks")}
 
-    agreement = forms.ModelChoiceField(Agreement.objects.none(), label=_("Agreement"))
+    agreement = forms.ModelChoiceField(Agreement.objects.none(), label=_("Partner agreement"))
     responsible = forms.ModelChoiceField(User.objects.none(), label=_("Who answers for the group, on the spot"))
     title = forms.CharField(label=_("Group or project"), max_length=120)
     machine = forms.ModelChoiceField(Machine.objects.none(), label=_("Machine"))

@@ -44,7 +44,7 @@ class Agreement(models.Model):
 class AgreementSlot(models.Model):
     """A weekly time of an agreement, on the lab's wall clock."""
 
-    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="slots", verbose_name=_("agreement"))
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="slots", verbose_name=_("partner agreement"))
     weekday = models.PositiveSmallIntegerField(_("day"), choices=list(WEEKDAYS.items()))
     starts = models.TimeField(_("from"))
     ends = models.TimeField(_("to"))

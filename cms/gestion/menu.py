@@ -88,7 +88,7 @@ def people() -> SubmenuMenuItem:
         50,
         RightItem(_("Members"), "lab_members", rights.MANAGE_MEMBERS, icon_name="group"),
         RightItem(_("Partners"), "lab_partners", rights.MANAGE_PARTNERS, icon_name="group"),
-        RightItem(_("Agreements"), "lab_agreements", rights.MANAGE_PARTNERS, icon_name="doc-full"),
+        RightItem(_("Partner agreements"), "lab_agreements", rights.MANAGE_PARTNERS, icon_name="doc-full"),
         RightItem(_("Joining requests"), "lab_join_requests", rights.MANAGE_MEMBERS, icon_name="mail"),
         RightItem(_("Texts to sign"), "lab_texts", rights.PUBLISH_TEXTS, icon_name="doc-full"),
         RightItem(_("People in pictures"), "lab_pictures", rights.NAME_IN_PICTURES, icon_name="image"),

@@ -18,7 +18,7 @@ from members.services.partners import save_partner
 from place.clock import day_text
 
 PARTNERS = ("lab_partners", _("Partners"))
-AGREEMENTS = ("lab_agreements", _("Agreements"))
+AGREEMENTS = ("lab_agreements", _("Partner agreements"))
 
 
 class PartnerList(Listing):
