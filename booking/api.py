@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
+from booking import api_answers as out
 from booking import api_tools as tools
 from booking import feed as feeds
 from booking import queries, services
@@ -45,20 +46,29 @@ class CancelIn(tools.Strict):
     reason: tools.Text = ""
 
 
-@router.get("/machines", auth=tools.PUBLIC, summary="The machine park with its live state")
+@router.get(
+    "/machines", auth=tools.PUBLIC, summary="The machine park with its live state", response={200: out.MachinePage}
+)
 def machines(request: HttpRequest) -> HttpResponse:
     park = list(queries.in_service())
     states = queries.live_states(timezone.now(), park)
     return tools.json_response({"items": [_machine(one, states[one.pk]) for one in park], "next": None})
 
 
-@router.get("/machines/{slug}", auth=tools.PUBLIC, summary="One machine")
+@router.get(
+    "/machines/{slug}", auth=tools.PUBLIC, summary="One machine", response={200: out.MachineOut, **out.NOT_FOUND}
+)
 def machine(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find(slug)
     return tools.json_response(_machine(found, queries.live_states(timezone.now(), [found])[found.pk]))
 
 
-@router.get("/machines/{slug}/slots", auth=tools.PUBLIC, summary="The slots of a day, for the caller")
+@router.get(
+    "/machines/{slug}/slots",
+    auth=tools.PUBLIC,
+    summary="The slots of a day, for the caller",
+    response={200: out.SlotPage, **out.NOT_FOUND, **out.NOT_UNDERSTOOD},
+)
 def slots(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     found = _find(slug)
     items = day_slots(found, tools.a_day(day), timezone.now(), tools.optional_caller(request, "reservations:read"))
@@ -78,7 +88,12 @@ def slots(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     )
 
 
-@router.get("/machines/{slug}/calendar", auth=tools.PUBLIC, summary="Taken time and openings of one machine")
+@router.get(
+    "/machines/{slug}/calendar",
+    auth=tools.PUBLIC,
+    summary="Taken time and openings of one machine",
+    response={200: out.CalendarOut, **out.NOT_FOUND, **out.NOT_UNDERSTOOD},
+)
 def machine_calendar(
     request: HttpRequest, slug: str, from_: str | None = Query(None, alias="from"), to: str | None = None
 ) -> HttpResponse:
@@ -89,7 +104,12 @@ def machine_calendar(
     return _calendar(request, feed)
 
 
-@router.get("/calendar", auth=tools.PUBLIC, summary="Taken time and openings of the whole park (62 days at most)")
+@router.get(
+    "/calendar",
+    auth=tools.PUBLIC,
+    summary="Taken time and openings of the whole park (62 days at most)",
+    response={200: out.CalendarOut, **out.NOT_UNDERSTOOD},
+)
 def park_calendar(
     request: HttpRequest, from_: str | None = Query(None, alias="from"), to: str | None = None
 ) -> HttpResponse:
@@ -97,7 +117,12 @@ def park_calendar(
     return _calendar(request, feeds.feed(start, end))
 
 
-@router.get("/reservations", auth=tools.SIGNED_IN, summary="One's own reservations; staff see all")
+@router.get(
+    "/reservations",
+    auth=tools.SIGNED_IN,
+    summary="One's own reservations; staff see all",
+    response={200: out.ReservationPage, **out.SIGNED_IN_ONLY, **out.NOT_FOUND, **out.NOT_UNDERSTOOD},
+)
 def reservations(
     request: HttpRequest,
     machine: str | None = None,
@@ -118,7 +143,13 @@ def reservations(
     return tools.json_response(page)
 
 
-@router.post("/reservations", auth=tools.SIGNED_IN, summary="Book a machine", openapi_extra=tools.ONCE)
+@router.post(
+    "/reservations",
+    auth=tools.SIGNED_IN,
+    summary="Book a machine",
+    openapi_extra=tools.ONCE,
+    response={201: out.ReservationOut, **out.REFUSED},
+)
 def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
     found = _find(body.machine, queries.in_service().select_related(None))
@@ -139,7 +170,12 @@ def reserve(request: HttpRequest, body: ReservationIn) -> HttpResponse:
         return tools.problem_response(refused.problems)
 
 
-@router.patch("/reservations/{int:pk}", auth=tools.SIGNED_IN, summary="Move a reservation")
+@router.patch(
+    "/reservations/{int:pk}",
+    auth=tools.SIGNED_IN,
+    summary="Move a reservation",
+    response={200: out.ReservationOut, **out.REFUSED},
+)
 def move(request: HttpRequest, pk: int, body: MoveIn) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
     found = _own_reservation(user, pk)
@@ -150,7 +186,9 @@ def move(request: HttpRequest, pk: int, body: MoveIn) -> HttpResponse:
     return tools.json_response(reservation_json(moved))
 
 
-@router.delete("/reservations/{int:pk}", auth=tools.SIGNED_IN, summary="Cancel a reservation")
+@router.delete(
+    "/reservations/{int:pk}", auth=tools.SIGNED_IN, summary="Cancel a reservation", response={204: None, **out.REFUSED}
+)
 def cancel(request: HttpRequest, pk: int, body: CancelIn | None = None) -> HttpResponse:
     user = tools.caller(request, "reservations:write")
     try:
@@ -160,7 +198,12 @@ def cancel(request: HttpRequest, pk: int, body: CancelIn | None = None) -> HttpR
     return HttpResponse(status=204)
 
 
-@router.get("/usage-sessions", auth=tools.SIGNED_IN, summary="What machines did: one's own uses; staff see all")
+@router.get(
+    "/usage-sessions",
+    auth=tools.SIGNED_IN,
+    summary="What machines did: one's own uses; staff see all",
+    response={200: out.UsagePage, **out.SIGNED_IN_ONLY, **out.NOT_FOUND, **out.NOT_UNDERSTOOD},
+)
 def usage_sessions(
     request: HttpRequest,
     machine: str | None = None,

@@ -87,7 +87,12 @@ class Reservation(models.Model):
     sequence = models.PositiveIntegerField(default=0, editable=False)
     material = models.CharField(_("material"), max_length=80, blank=True)
     agreement = models.ForeignKey(
-        Agreement, models.PROTECT, null=True, blank=True, related_name="reservations", verbose_name=_("partner agreement")
+        Agreement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reservations",
+        verbose_name=_("partner agreement"),
     )
     series = models.ForeignKey(
         BookingSeries, models.SET_NULL, null=True, blank=True, related_name="reservations", verbose_name=_("series")

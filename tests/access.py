@@ -69,11 +69,11 @@ class World:
         soon = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=2, hours=1)}
         self.owner = MemberFactory(first_name=CANARY, last_name=CANARY, email=f"{CANARY}@lab.example".lower())
         machine: Machine = MachineFactory(slug="machine-a", category__slug="machine-a")
-        booking = ReservationFactory(machine=machine, member=self.owner, state=State.TO_CONFIRM, **soon)
+        agreement, series = AgreementFactory(), SeriesFactory()
+        held = {"machine": machine, "member": self.owner, "series": series, "state": State.TO_CONFIRM}
+        booking = ReservationFactory(**held, **soon)
         session = SessionFactory()
         registration = RegistrationFactory(session=session, member=self.owner)
-        agreement, series = AgreementFactory(), SeriesFactory()
-        ReservationFactory(member=self.owner, series=series, starts_at=now + timedelta(days=9))
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         odd = anomaly_of(use)
         check = overdue(MachineFactory(presence_minutes=2), member=self.owner, key="2")

@@ -2,19 +2,24 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from booking import api_answers as answers
 from booking.models import Reservation
 from fablab.api import api
+from machines.services.usage import open_usage
 from tests.factories.booking import ReservationFactory
 from tests.factories.members import AdminFactory, MemberFactory, bearer
+from tests.factories.workshops import SessionFactory
+from workshops.api import SessionPage
 
 SCHEMA = json.loads(json.dumps(api.get_openapi_schema()))
 OPERATIONS = sorted((path, method) for path, methods in SCHEMA["paths"].items() for method in methods)
@@ -41,6 +46,43 @@ def test_the_description_names_every_promised_call(client: Client) -> None:
     answer = client.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert {(path, method) for path, methods in answer.json()["paths"].items() for method in methods} == promised
+
+
+def test_every_call_says_what_it_answers_when_all_is_well_and_when_not() -> None:
+    for path, method in OPERATIONS:
+        answers = SCHEMA["paths"][path][method]["responses"]
+        assert any(code.startswith("2") for code in map(str, answers)), path
+        signed_in = {"get": "usage" in path or path.endswith("/reservations")}.get(method, True)
+        wanted = {"401", "403"} if signed_in else set()
+        assert wanted <= set(map(str, answers)), (path, method)
+    refused = SCHEMA["paths"]["/api/v1/reservations"]["post"]["responses"]
+    assert {"201", "409", "422"} <= set(map(str, refused))
+
+
+@pytest.mark.usefixtures("db")
+def test_answers_are_as_described(client: Client) -> None:
+    member, booking = AdminFactory(), ReservationFactory(starts_at=timezone.now() + timedelta(hours=2))
+    slug = booking.machine.slug
+    described = {
+        "/machines": answers.MachinePage,
+        f"/machines/{slug}": answers.MachineOut,
+        f"/machines/{slug}/slots?day={timezone.localdate()}": answers.SlotPage,
+        f"/machines/{slug}/calendar": answers.CalendarOut,
+        "/calendar": answers.CalendarOut,
+        "/reservations": answers.ReservationPage,
+        "/usage-sessions": answers.UsagePage,
+        "/workshop-sessions": SessionPage,
+    }
+    open_usage(booking.machine, source="test", natural_key="1", started_at=timezone.now())
+    SessionFactory()
+    for path, schema in described.items():
+        answer = client.get(f"/api/v1{path}", headers=bearer(member))
+        told = schema.model_validate_json(answer.content)
+        assert set(answer.json()) == set(schema.model_fields), path
+        for one, row in zip(getattr(told, "items", []), answer.json().get("items", []), strict=True):
+            assert set(row) <= set(type(one).model_fields), path
+    refused = client.post("/api/v1/reservations", "{}", content_type="application/json")
+    assert answers.Problems.model_validate_json(refused.content).problems[0].code == "not_allowed"
 
 
 def test_the_readable_page_loads_nothing_from_elsewhere(db, client: Client) -> None:

@@ -1,10 +1,13 @@
 """JSON API of workshop sessions and registrations (docs/contract.md §4)."""
 
+from datetime import datetime
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router
+from ninja import Query, Router, Schema
 from pydantic import Field
 
+from booking import api_answers as out
 from booking import api_tools as tools
 from booking.problems import Refused
 from members.models import User
@@ -20,7 +23,36 @@ class RegistrationIn(tools.Strict):
     seats: int = Field(default=1, ge=1, le=100)
 
 
-@router.get("/workshop-sessions", auth=tools.PUBLIC, summary="Dated workshop sessions, with the places left")
+class SessionOut(Schema):
+    id: int
+    workshop: str
+    starts_at: datetime
+    ends_at: datetime
+    places: int
+    places_left: int
+    waiting: int
+    age_min: int | None
+    age_max: int | None
+    state: WorkshopSession.State
+
+
+class SessionPage(Schema):
+    items: list[SessionOut]
+    next: str | None
+
+
+class RegistrationOut(Schema):
+    id: int
+    status: Registration.Status
+    position: int | None
+
+
+@router.get(
+    "/workshop-sessions",
+    auth=tools.PUBLIC,
+    summary="Dated workshop sessions, with the places left",
+    response={200: SessionPage, **out.NOT_UNDERSTOOD},
+)
 def workshop_sessions(
     request: HttpRequest,
     from_: str | None = Query(None, alias="from"),
@@ -37,7 +69,12 @@ def workshop_sessions(
     )
 
 
-@router.post("/workshop-sessions/{int:pk}/registrations", auth=tools.SIGNED_IN, summary="Register for a session")
+@router.post(
+    "/workshop-sessions/{int:pk}/registrations",
+    auth=tools.SIGNED_IN,
+    summary="Register for a session",
+    response={201: RegistrationOut, **out.REFUSED},
+)
 def register(request: HttpRequest, pk: int, body: RegistrationIn | None = None) -> HttpResponse:
     user, body = tools.caller(request, "registrations:write"), body or RegistrationIn()
     session = _find_session(pk)
@@ -53,7 +90,12 @@ def register(request: HttpRequest, pk: int, body: RegistrationIn | None = None) 
     return tools.json_response(registration_json(made), 201)
 
 
-@router.delete("/registrations/{int:pk}", auth=tools.SIGNED_IN, summary="Cancel a registration")
+@router.delete(
+    "/registrations/{int:pk}",
+    auth=tools.SIGNED_IN,
+    summary="Cancel a registration",
+    response={204: None, **out.REFUSED},
+)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     user = tools.caller(request, "registrations:write")
     try:
