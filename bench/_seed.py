@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from booking.models import Reservation
 from machines.models import Machine, MachineCategory
-from members.models import User
+from members.models import Membership, User
 from members.services import create_token
 from place.clock import day_span, days_from
 from place.models import OpeningPeriod
@@ -44,10 +44,14 @@ def make_park() -> list[Machine]:
 def make_people() -> list[User]:
     unusable = make_password(None)
     born = today - timedelta(days=30 * 365)
-    return User.objects.bulk_create(
+    people = User.objects.bulk_create(
         User(username=f"p{number}", first_name=f"P{number}", birth_date=born, password=unusable)
         for number in range(PEOPLE)
     )
+    season = {"season": today.year, "kind": Membership.Kind.ADULT, "starts_on": today - timedelta(days=400)}
+    ends = today + timedelta(days=800)
+    Membership.objects.bulk_create(Membership(person=person, ends_on=ends, **season) for person in people)
+    return people
 
 
 def make_openings() -> None:

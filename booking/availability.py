@@ -17,6 +17,7 @@ from members.models import User
 from place.clock import Span, day_span, days_from, local, merged, without
 
 SEARCH_DAYS = 14
+HALF_DAY = timedelta(hours=12)
 LOOKED_AT = 300  # starts judged for alternatives: enough for a busy week, little for a server
 Start = tuple[timedelta, bool, datetime, int]  # how far, on another machine, when, which
 
@@ -212,10 +213,21 @@ def on_grid(moment: datetime, step_minutes: int) -> datetime:
 def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | None, limit: int = 3) -> list[Alternative]:
     """Return the nearest slots of the same length that this person may take, on this machine or its like.
 
-    Looks 14 days around, at the few hundred nearest starts; two queries.
+    Looks 14 days around, at the few hundred nearest starts; two queries, three where nothing is free that day.
     """
-    like = list(in_service().filter(category=machine.category_id))
-    facts = load_facts(like, _search_window(wish.span, now), now, member)
+    like, start = list(in_service().filter(category=machine.category_id)), wish.span.start
+    near = Span(max(now, start - 2 * HALF_DAY), start + 2 * HALF_DAY)  # all within half a day is surely seen in it
+    if near.start < near.end and wish.span.end - start <= HALF_DAY:
+        found = _nearest(like, machine, wish, near, now, member, limit)
+        if len(found) == limit and all(abs(one.span.start - start) <= HALF_DAY for one in found):
+            return found
+    return _nearest(like, machine, wish, _search_window(wish.span, now), now, member, limit)
+
+
+def _nearest(
+    like: Sequence[Machine], machine: Machine, wish: Wish, window: Span, now: datetime, member: User | None, limit: int
+) -> list[Alternative]:
+    facts = load_facts(like, window, now, member)
     nearest = heapq.merge(*(line for other in like for line in _starts(facts[other.pk], wish, other != machine, now)))
     offers = (_offer(facts[pk], wish, start, now) for _far, _other, start, pk in islice(nearest, LOOKED_AT))
     return list(islice(filter(None, offers), limit))

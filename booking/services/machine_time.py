@@ -33,7 +33,8 @@ def block_machines(
 
 def _largest_first(wanted: Mapping[int, Machine]) -> list[Machine]:
     """A room before the benches in it: they go along with it."""
-    along = Counter(ties_of(wanted).values_list("machine", flat=True))
+    tied = [machine.pk for machine in wanted.values() if machine.tied]
+    along = Counter(ties_of(tied).values_list("machine", flat=True)) if tied else Counter[int]()
     return sorted(wanted.values(), key=lambda machine: (-along[machine.pk], machine.pk))
 
 
@@ -43,7 +44,7 @@ def _block(machine: Machine, span: Span, kind: str, actor: User | None, covered:
     reservation = Reservation(machine=machine, kind=kind, created_by=actor, channel=Channel.DESK)
     place(reservation, span)
     save(reservation, without=covered)
-    covered |= {machine.pk, *ties_of([machine.pk]).values_list("other", flat=True)}
+    covered |= {machine.pk, *(ties_of([machine.pk]).values_list("other", flat=True) if machine.tied else ())}
     return reservation
 
 

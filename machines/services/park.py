@@ -1,11 +1,12 @@
 """The only writer of the park: categories, machines, outages."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -180,15 +181,15 @@ def end_outage(*, actor: User | None, outage: Outage, at: datetime | None = None
     return current
 
 
-def lock_machines(keys: Iterable[int]) -> None:
+def lock_machines(keys: Collection[int]) -> None:
     """Lock machines, those of their kind, and all that is taken along: always in the order of their keys.
 
     So no two wait for each other in a circle. Only inside a transaction.
     """
-    wanted = set(keys)
-    wanted |= set(Machine.objects.filter(pool__machines__in=wanted).values_list("pk", flat=True))
-    along = MachineTie.objects.filter(machine__in=wanted, role=MachineTie.Role.TAKEN).values_list("other", flat=True)
-    rows = Machine.objects.select_for_update(no_key=True).filter(pk__in=wanted | set(along))
+    pools = Machine.objects.filter(pk__in=keys, pool__isnull=False).values("pool")
+    alike = Machine.objects.filter(Q(pk__in=keys) | Q(pool__in=pools)).values("pk")
+    along = MachineTie.objects.filter(machine__in=alike, role=MachineTie.Role.TAKEN).values("other")
+    rows = Machine.objects.select_for_update(no_key=True).filter(Q(pk__in=alike) | Q(pk__in=along))
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
