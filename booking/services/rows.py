@@ -29,8 +29,8 @@ LOCK_ALONG = (
     "WHERE t.role = 'taken' AND (m.id = %s OR m.pool_id = %s)) ORDER BY id FOR NO KEY UPDATE"
 )
 LOCK_MEMBER = (
-    "SELECT id FROM members_user WHERE (id = %s OR household_id = %s) AND EXISTS (SELECT 1 FROM machine) "
-    "ORDER BY id FOR NO KEY UPDATE"
+    "SELECT id FROM members_user WHERE (id = %s OR household_id = %s) AND (SELECT count(*) FROM machine) > 0 "
+    "ORDER BY id FOR NO KEY UPDATE"  # counted: EXISTS would stop, and lock, at the first machine
 )
 LOCK_LAB = "SELECT id FROM place_labsettings FOR NO KEY UPDATE"
 

@@ -3,12 +3,15 @@
 import functools
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import Count
 
 from booking.models import LIVE, Kind, Reservation
 from booking.services import block_machines, cancel, move, reserve
+from booking.services.rows import lock
 from machines.models import Machine
 from machines.services.park import declare_outage, end_outage, tie_together
 from tests.booking.test_parallel import DAY, at_once, outcome, overlapping_pairs, people
@@ -106,3 +109,32 @@ def test_any_of_a_kind_is_given_as_often_as_there_are_machines(lab, soak: bool) 
     assert overlapping_pairs() == 0
     each = Reservation.objects.filter(state__in=LIVE).values("starts_at").annotate(count=Count("pk"))
     assert {row["count"] for row in each} == {3}
+
+
+def still_free(keys: list[int]) -> set[int]:
+    """Ask from another connection which machines nobody has locked."""
+
+    def ask() -> set[int]:
+        try:
+            if not connection.features.has_select_for_update:
+                connection.cursor().execute("PRAGMA busy_timeout = 0")
+            with transaction.atomic():
+                rows = Machine.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=keys)
+                return set(rows.values_list("pk", flat=True))
+        except OperationalError:  # SQLite: nobody else writes at all
+            return set()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result()
+
+
+def test_everything_that_goes_along_is_locked_beside_the_person(lab) -> None:
+    room, member = lab[0].inside, people(1)[0]
+    one = next(machine for machine in lab if machine.pool_id)
+    for machine, along in ((room, Machine.objects.all()), (one, Machine.objects.exclude(pk=room.pk))):
+        keys = list(along.values_list("pk", flat=True))
+        with transaction.atomic():
+            lock(machine, member)
+            assert still_free(keys) == set()
