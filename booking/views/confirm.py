@@ -28,6 +28,8 @@ from members.models import Channel, User
 from members.queries import is_guardian_of
 from place.clock import Span, local
 
+# A price, a level, another person: nobody sends us these from our own page.
+POSTED = {"debut", "fin", "accompagne", "matiere", "cle", "csrfmiddlewaretoken"}
 FORM_KEY = re.compile(r"[A-Za-z0-9]{22}")
 
 
@@ -72,6 +74,9 @@ def wait(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _confirm_page(request: HttpRequest, errand: Errand) -> HttpResponse:
+    if set(request.POST) - POSTED:
+        messages.error(request, _("This page has changed on its way to us: nothing is booked. Choose the time again."))
+        return redirect(errand.url("slots"))
     form = SlotForm(request.POST or request.GET)
     if not form.is_valid():
         return redirect(errand.url("slots"))

@@ -62,3 +62,28 @@ def test_the_team_books_for_somebody_and_it_is_written_as_of_the_desk(client, me
 def test_one_member_books_for_no_other(client, member, machine):
     assert book_for(client, AdultFactory(), member, machine) == 404
     assert not Reservation.objects.exists()
+
+
+@pytest.mark.parametrize("forged", [{"member": "1"}, {"price": "0"}, {"level": "3"}, {"waive": "overlap"}, {"id": "1"}])
+def test_a_field_that_our_page_does_not_have_books_and_moves_nothing(client, member, machine, forged):
+    client.force_login(member)
+    other = ReservationFactory(machine=machine, starts_at=wall(16))
+    mine = ReservationFactory(machine=machine, member=member, starts_at=wall(17))
+    sent = {"debut": wall(14).isoformat(), "fin": wall(15).isoformat(), **forged}
+    for address in (
+        reverse("booking:confirm", args=[machine.slug]),
+        reverse("booking:move_confirm", args=[mine.pk]),
+    ):
+        assert client.post(address, sent).status_code == 302
+    assert client.post(reverse("booking:move_confirm", args=[other.pk]), sent).status_code == 404
+    assert sorted(Reservation.objects.values_list("starts_at", flat=True)) == [wall(16), wall(17)]
+
+
+def test_a_move_onto_a_taken_time_is_refused_and_the_old_one_stands(client, member, machine):
+    client.force_login(member)
+    ReservationFactory(machine=machine, starts_at=wall(16))
+    mine = ReservationFactory(machine=machine, member=member, starts_at=wall(14))
+    sent = {"debut": wall(16).isoformat(), "fin": wall(17).isoformat()}
+    assert client.post(reverse("booking:move_confirm", args=[mine.pk]), sent).status_code == 409
+    mine.refresh_from_db()
+    assert (mine.starts_at, mine.sequence) == (wall(14), 0)
