@@ -9,8 +9,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connections
-from django.db.models import Count, F
+from django.db.models import Count
 
+from bench._overlaps import overlaps
 from booking.models import LIVE, Kind, Reservation
 from booking.problems import Refused
 from booking.services import block_machines, reserve
@@ -57,15 +58,9 @@ def contend(process: int) -> dict:
 
 def check() -> dict:
     rows = Reservation.objects.filter(state__in=LIVE, starts_at__gte=FIRST)
-    overlaps = rows.filter(
-        machine__reservations__state__in=LIVE,
-        machine__reservations__pk__gt=F("pk"),
-        machine__reservations__blocked_from__lt=F("blocked_until"),
-        machine__reservations__blocked_until__gt=F("blocked_from"),
-    )
     series = rows.filter(kind=Kind.WORKSHOP).values("starts_at", "ends_at").annotate(parts=Count("pk"))
     incomplete = [one for one in series if one["parts"] % SERIES]
-    return {"overlaps": overlaps.count(), "incomplete_series": len(incomplete)}
+    return {"overlaps": overlaps(rows), "incomplete_series": len(incomplete)}
 
 
 print(json.dumps(check() if sys.argv[2] == "check" else contend(int(sys.argv[2]))))

@@ -18,6 +18,7 @@ def run() -> Iterable[dict]:
         with serving(lab, workers=2, threads=8) as server:
             yield _same_slot(lab, server)
         yield _mixed(lab)
+        yield _everything(lab)
 
 
 def _same_slot(lab: Lab, server: Server) -> dict:
@@ -82,4 +83,28 @@ def _mixed(lab: Lab) -> dict:
         **total,
         **state,
         "attempts_per_second": round(sum(one["attempts"] / one["seconds"] for one in counts), 1),
+    }
+
+
+def _everything(lab: Lab) -> dict:
+    """Over a thousand contested acts of every kind, by processes, on machines tied together."""
+    first = lab.seed["free_from"]
+    told(lab.start("bench._everything", first, "prepare"))
+    counts = [told(one) for one in [lab.start("bench._everything", first, str(number)) for number in range(PROCESSES)]]
+    names = ("won", "refused", "unexplained", "broken", "idle")
+    total = {name: sum(one[name] for one in counts) for name in names}
+    state = told(lab.start("bench._everything", first, "check"))
+    attempts = sum(total.values()) - total["idle"]
+    wrong = total["broken"] + total["unexplained"] + state["overlaps"] + state["parts_out_of_line"]
+    return {
+        "metric": "P6 everything at once: any of a kind, a room, moves, held places",
+        "unit": "errors, overlaps, refusals without help",
+        "database": lab.vendor,
+        "value": wrong,
+        "target": 0,
+        "ok": wrong == 0 and attempts >= 1000,
+        "attempts": attempts,
+        **total,
+        **state,
+        "attempts_per_second": round(attempts / max(one["seconds"] for one in counts), 1),
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, Self
 
 from booking import rules
 from booking.facts import Facts, Wish
@@ -55,11 +55,17 @@ class Plan:
         member: User | None,
         accompanied: bool = False,
         ignore: int | None = None,
-    ) -> "Plan":
-        window = _window(first_day, count)
+    ) -> Self:
+        known = cls._read(machine, _window(first_day, count), now, member, ignore)
+        return cls(first_day=first_day, count=count, now=now, accompanied=accompanied, ignore=ignore, **known)
+
+    @classmethod
+    def _read(
+        cls, machine: Machine, window: Span, now: datetime, member: User | None, ignore: int | None
+    ) -> dict[str, Any]:
         facts = load_facts([machine], window, now, member)[machine.pk]
         kept = tuple(taken for taken in facts.taken if taken.reservation_id != ignore)  # not in its own way
-        return cls(replace(facts, taken=kept), first_day, count, now, accompanied, ignore)
+        return {"facts": replace(facts, taken=kept)}
 
     @property
     def last_day(self) -> date:
@@ -124,19 +130,11 @@ class KindPlan(Plan):
     alike: Mapping[int, Facts] = field(default_factory=dict)
 
     @classmethod
-    def load(
-        cls,
-        machine: Machine,
-        first_day: date,
-        count: int,
-        now: datetime,
-        member: User | None,
-        accompanied: bool = False,
-        ignore: int | None = None,
-    ) -> "KindPlan":
-        facts = load_facts(of_kind(machine), _window(first_day, count), now, member)
-        bare = replace(empty(facts[machine.pk]), outages=())
-        return cls(bare, first_day, count, now, accompanied, ignore, alike=facts)
+    def _read(
+        cls, machine: Machine, window: Span, now: datetime, member: User | None, ignore: int | None
+    ) -> dict[str, Any]:
+        alike = load_facts(of_kind(machine), window, now, member)
+        return {"facts": replace(empty(alike[machine.pk]), outages=()), "alike": alike}
 
     def _problems(self, span: Span) -> list[Problem]:
         wish = Wish(span, self.accompanied, self.ignore)
