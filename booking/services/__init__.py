@@ -1,7 +1,15 @@
 """The only writers of reservations."""
 
 from booking.services.agreements import save_agreement
-from booking.services.arrivals import arrive, arrive_at_desk, awaits_material, excuse, is_awaited, record_no_shows
+from booking.services.arrivals import (
+    arrive,
+    arrive_at_desk,
+    awaited_at,
+    awaits_material,
+    excuse,
+    is_awaited,
+    record_no_shows,
+)
 from booking.services.consents import settle_consent
 from booking.services.machine_time import block_machines, check_in, close_finished, release
 from booking.services.once import Answer, KeyReused, forget_keys, once
@@ -30,6 +38,7 @@ __all__ = [
     "answer_anomaly",
     "arrive",
     "arrive_at_desk",
+    "awaited_at",
     "awaits_material",
     "block_machines",
     "can_be_finished",

@@ -16,7 +16,7 @@ from booking.problems import Refused
 from booking.queries import load_facts
 from booking.services.rows import lock, locked_reservation, spread, subject
 from booking.services.waiting import offer_freed
-from machines.models import Declared
+from machines.models import Declared, Machine
 from members.models import User
 from members.services import record
 from place.clock import Span
@@ -107,6 +107,12 @@ def _may_say(actor: User, reservation: Reservation) -> None:
 def is_awaited(reservation: Reservation, now: datetime) -> bool:
     """Tell whether the holder of a booking may say now that they are there."""
     return reservation.state in AWAITED and reservation.starts_at - EARLY <= now < reservation.ends_at
+
+
+def awaited_at(member: User, machine: Machine, now: datetime) -> Reservation | None:
+    """Return the booking for which somebody may say now, at a machine, that they are there."""
+    rows = Reservation.objects.filter(member=member, machine=machine, kind=Kind.MEMBER, state__in=AWAITED)
+    return rows.filter(starts_at__lte=now + EARLY, ends_at__gt=now).order_by("starts_at").first()
 
 
 def _refuse_untimely(reservation: Reservation, now: datetime) -> None:

@@ -11,6 +11,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.search import index
 
+from booking.services import awaited_at
 from cms import queries
 from cms.blocks import SHORT_TEXT, TEXT
 from cms.models.projects import ProjectPage
@@ -74,9 +75,14 @@ class MachinePage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context, now = super().get_context(request, *args, **kwargs), timezone.now()
         card = queries.machine_card(self.machine_id, now)
-        return context | {
-            "card": card,
-            "materials": self.machine.materials.all(),
-            "question": question_for(request.user, card.machine, now),
-            "projects": ProjectPage.objects.published().filter(machines=self.machine_id)[:3],
-        }
+        known = request.user.is_authenticated
+        return (
+            context
+            | {
+                "card": card,
+                "awaited": awaited_at(request.user, card.machine, now) if known else None,  # type: ignore[arg-type]
+                "materials": self.machine.materials.all(),
+                "question": question_for(request.user, card.machine, now),
+                "projects": ProjectPage.objects.published().filter(machines=self.machine_id)[:3],
+            }
+        )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from booking.models import Reservation, State
 from booking.reconciliation import attach_usage
@@ -14,6 +15,7 @@ from members.models import AuditEntry, Message
 from tests.booking.acts import refused, take
 from tests.booking.test_parallel import at_once, overlapping_pairs
 from tests.factories.booking import ReservationFactory, open_lab, wall
+from tests.factories.cms import site_tree
 from tests.factories.machines import MachineFactory
 from tests.factories.members import AdultFactory, MemberFactory, StaffFactory, bearer
 from tests.factories.place import VisitFactory
@@ -253,3 +255,15 @@ def test_a_turn_and_a_late_arrival_at_once_agree(committed_db, soak: bool) -> No
         assert {results[0], results[3]} == {State.CHECKED_IN}
         assert state(held) == State.CHECKED_IN
     assert overlapping_pairs() == 0
+
+
+def test_the_page_behind_the_qr_code_lets_its_holder_say_so_and_nobody_else(client) -> None:
+    booking = ReservationFactory(starts_at=timezone.now() + timedelta(minutes=10))
+    address = f"/machines/{booking.machine.slug}/"
+    site_tree()
+    told = reverse("booking:arrive", args=[booking.pk])
+    for person, offered in ((None, False), (AdultFactory(), False), (booking.member, True)):
+        client.logout()
+        if person:
+            client.force_login(person)
+        assert (told in client.get(address).content.decode()) is offered
