@@ -128,7 +128,9 @@ class Reservation(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["machine", "blocked_until"], name="reservation_by_machine"),
+            models.Index(fields=["machine", "blocked_until", "blocked_from"], name="reservation_on_machine"),
+            models.Index(fields=["state", "ends_at"], name="reservation_by_state"),
+            models.Index(fields=["member"], condition=Q(trial=True), name="reservation_trials"),
             models.Index(fields=["member", "ends_at"], name="reservation_by_member"),
             models.Index(fields=["ends_at", "starts_at"], name="reservation_window"),
         ]
