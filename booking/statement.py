@@ -125,9 +125,11 @@ def shown(window: Span, slug: str | None) -> Part:
     sql = (
         "SELECT {part}, r.member_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), r.kind, m.slug "
         "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
-        "WHERE r.starts_at < %s AND r.ends_at > %s AND m.in_service AND m.bookable AND r.state IN ({live}){one}"
+        "WHERE r.starts_at < %s AND r.ends_at > %s AND m.in_service AND m.bookable "
+        "AND CASE WHEN r.state IN ({live}) THEN 1 END = 1{one}"
     )
-    # What is taken longer than it is used ends later too: said again for the index of one machine.
+    # A plain condition on the state would lead away from the index of times; the end of the buffers leads to the
+    # index of one machine.
     one = "" if slug is None else " AND m.slug = %s AND r.blocked_until > %s"
     values = [] if slug is None else [slug, _stored(window.start)]
     return Part(sql.format(part=TAKEN, live=_LIVE, one=one), (*_bounds(window), *LIVE, *values))

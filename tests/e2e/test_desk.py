@@ -270,7 +270,7 @@ def test_the_desk_books_for_somebody_and_cancels_it(url: str, tablet: Page) -> N
     open_lab(14, 18, day=today() + timedelta(days=2))
     tablet.goto(person_url(url, child))
     tablet.locator("main summary").tap()
-    tablet.locator("main details a").tap()
+    tablet.locator("main details a.row").tap()
     tablet.locator("a.slot").first.tap()
     tablet.locator("button.go").tap()
     tablet.wait_for_url(person_url(url, child))

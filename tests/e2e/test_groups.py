@@ -78,6 +78,7 @@ def test_a_club_books_its_dates_and_gives_them_back_without_javascript(scene: Sc
     picture(no_js, "groups-dates")
     no_js.locator("[name=jour]").last.uncheck()
     no_js.locator("button.go").tap()
+    no_js.wait_for_url("**/groupes/series/*/")
     picture(no_js, "groups-series")
     rows = Reservation.objects.filter(state=State.CONFIRMED, member=scene.odile)
     assert sorted(timezone.localtime(row.starts_at).date() for row in rows) == [DAYS[0], DAYS[2]]

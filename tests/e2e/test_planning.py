@@ -149,6 +149,7 @@ def test_with_the_keyboard_a_booking_is_nudged_and_opened(week: Week, screen: Pa
     screen.keyboard.press("Shift+ArrowRight")
     expect(screen.locator("#grid-said .note")).to_contain_text("10 h 30")
     assert week.hours() == ("Tue 10:30", "Tue 12:30")
+    screen.wait_for_function("document.activeElement.matches('[data-id]')")  # drawn anew, and still under the hand
     screen.keyboard.press("Enter")
     screen.wait_for_url("**/accueil/planning/*/")
     fill_in(screen, "15:00", "16:30")
