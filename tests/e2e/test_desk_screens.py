@@ -68,11 +68,10 @@ def refused(page: Page, url: str, family: Family) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_no_screen_of_an_empty_desk_has_a_fault(site, browser: Browser, size: dict) -> None:
+def test_no_screen_of_an_empty_desk_has_a_fault(site, browser: Browser) -> None:
     worker()
     alone = MemberFactory(papers=False, birth_date=None, first_name="Zoé", last_name="")
     paths = GENERAL + [f"personnes/{alone.pk}/{path}" for path in OF_A_PERSON]
-    with opened_page(browser, size) as page:
+    with opened_page(browser, PHONE) as page:
         sign_in(page, site.url, "accueil")
         assert faults(page, site.url, paths) == {}

@@ -132,6 +132,7 @@ def test_nothing_of_groups_scrolls_sideways_on_a_very_small_phone(scene: Scene, 
         wide = [path for path in addresses(scene) if too_wide(page, scene.url + path)]
         scene.fill_in(page)
         page.locator("button.go").click()
+        page.locator("[name=jour]").first.wait_for()
         picture(page, "groups-dates-narrow")
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     assert wide == []
