@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from bench._overlaps import overlaps
 from booking.models import LIVE, Reservation, State, WaitingEntry
@@ -22,7 +23,7 @@ from machines.models import Machine, MachinePool
 from machines.services.park import tie_together
 from members.models import User
 
-THREADS, ATTEMPTS = 6, 50
+THREADS, ATTEMPTS = 6, 65
 FIRST = datetime.fromisoformat(sys.argv[1]) + timedelta(days=60)
 HALF_HOUR = timedelta(minutes=30)
 PERSONAL = {"member_overlap", "quota_reached", "not_allowed", "past"}
@@ -36,7 +37,7 @@ def prepare() -> dict:
     Machine.objects.filter(pk=extraction.pk).update(bookable=False)
     for one in alike[:2]:
         one.needs.add(extraction)
-    Reservation.objects.filter(starts_at__gte=FIRST).delete()
+    Reservation.objects.filter(machine__in=[room, *alike], ends_at__gte=timezone.now()).delete()
     tie_together()
     return {}
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from place.clock import Span
 
 WANTED = 0  # the key of the booking that is asked for; reservations count from 1
-LOOKED_AT = 20_000  # places tried before giving up: an answer in well under a second
+LOOKED_AT = 3_000  # places tried before giving up: others wait for the answer
 FAR = timedelta(days=2)
 
 
@@ -39,6 +39,10 @@ def arrange(
     free = [machine for machine in candidates if not _taken(machine, wanted, blocks)]
     if free:
         return {WANTED: min(free, key=lambda machine: _waste(machine, wanted, blocks))}
+    chosen = [block for block in blocks if not block.movable]
+    candidates = [machine for machine in candidates if not _taken(machine, wanted, chosen)]
+    if not candidates or _full(wanted, machines, blocks):
+        return None
     moving = _touched(wanted, [block for block in blocks if block.movable])
     fixed = [block for block in blocks if block not in moving]
     items = sorted([*moving, Block(WANTED, 0, wanted, movable=True)], key=lambda one: (one.span.start, one.key))
@@ -48,6 +52,14 @@ def arrange(
 
 def _taken(machine: int, span: Span, blocks: Collection[Block]) -> bool:
     return any(block.machine == machine and block.span.meets(span) for block in blocks)
+
+
+def _full(wanted: Span, machines: Sequence[int], blocks: Collection[Block]) -> bool:
+    """Tell whether at some moment every machine is taken: then no changing of places helps."""
+    meeting = [block for block in blocks if block.span.meets(wanted)]
+    moments = [wanted.start, *(block.span.start for block in meeting if block.span.start > wanted.start)]
+    busy = ({block.machine for block in meeting if block.span.start <= at < block.span.end} for at in moments)
+    return any(len(taken) >= len(machines) for taken in busy)
 
 
 def _waste(machine: int, wanted: Span, blocks: Collection[Block]) -> timedelta:

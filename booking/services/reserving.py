@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking import notifications, rules
-from booking.facts import Wish
+from booking.facts import Wish, blocked_span
 from booking.group_models import Agreement, BookingSeries
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Problem, Refused
@@ -94,7 +94,8 @@ def reserve(
     try:
         return _reserve(order, now)
     except Refused as refused:
-        if "overlap" not in refused.codes or not offer_freed(machine, now):  # perhaps only by a hold that had ended
+        # Perhaps only by a hold that had ended.
+        if "overlap" not in refused.codes or not offer_freed(machine, now, blocked_span(machine, wish.span)):
             raise helped(refused, machine, wish, now, member) from None
     try:
         return _reserve(order, now)
@@ -163,11 +164,12 @@ def move(
         reservation.material,
         people=reservation.people,
     )
+    left, freed = reservation.machine, Span(reservation.blocked_from, reservation.blocked_until)
     try:
         moved = _move(actor, reservation, wish, waiver, now)
     except Refused as refused:
         raise helped(refused, reservation.machine, wish, now, reservation.member) from None
-    offer_freed(moved.machine, now)
+    offer_freed(left, now, freed)
     return moved
 
 
@@ -201,7 +203,7 @@ def cancel(*, actor: User, reservation: Reservation, reason: str = "", now: date
     may_change(actor, reservation)
     now = now or timezone.now()
     cancelled = _cancel(actor, reservation, reason, now)
-    offer_freed(cancelled.machine, now)
+    offer_freed(cancelled.machine, now, Span(cancelled.blocked_from, cancelled.blocked_until))
     return cancelled
 
 

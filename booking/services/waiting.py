@@ -69,7 +69,7 @@ def stop_waiting(*, actor: User, entry: WaitingEntry, now: datetime | None = Non
     may_act_for(actor, entry.member)
     now = now or timezone.now()
     _leave(entry, now)
-    offer_freed(entry.machine, now)
+    offer_freed(entry.machine, now, Span(entry.starts_at, entry.ends_at))
 
 
 @transaction.atomic
@@ -115,13 +115,20 @@ def _judged(entry: WaitingEntry, held: Reservation, now: datetime) -> tuple[str,
     return (State.TO_CONFIRM if waits else State.CONFIRMED), rules.is_trial(wish, facts)
 
 
-def offer_freed(machine: Machine, now: datetime) -> int:
+def offer_freed(machine: Machine, now: datetime, freed: Span | None = None) -> int:
     """End the holds of a machine that have had their time and offer what is free to the next; return how many.
 
-    Called wherever machine time is given back; one query when nobody waits. Each act is a transaction of its own, so
-    that no two people are ever locked together. Idempotent.
+    Called wherever machine time is given back, with that time where it is known: only who waits for some of it is
+    looked at. One query when nobody does. Each act is a transaction of its own, so that no two people are ever locked
+    together. Idempotent.
     """
-    return sum(_offer_on(key, now) for key in _sharing(machine))
+    near = freed and _with_buffers(machine, freed)
+    return sum(_offer_on(key, now, near) for key in _sharing(machine))
+
+
+def _with_buffers(machine: Machine, freed: Span) -> Span:
+    buffers = timedelta(minutes=machine.buffer_before_minutes + machine.buffer_after_minutes)
+    return Span(freed.start - buffers, freed.end + buffers)
 
 
 def _sharing(machine: Machine) -> list[int]:
@@ -133,8 +140,8 @@ def _sharing(machine: Machine) -> list[int]:
     return sorted(along | set(rows.values_list("machine", flat=True)))
 
 
-def _offer_on(machine: int, now: datetime) -> int:
-    waiting = _open(machine)
+def _offer_on(machine: int, now: datetime, near: Span | None) -> int:
+    waiting = _open(machine, near)
     if not waiting:
         return 0
     offered = [entry for entry in waiting if entry.state == WaitingEntry.State.OFFERED]
@@ -148,8 +155,10 @@ def offer_all_freed(now: datetime) -> int:
     return sum(offer_freed(machine, now) for machine in machines)
 
 
-def _open(machine: int) -> list[WaitingEntry]:
+def _open(machine: int, near: Span | None) -> list[WaitingEntry]:
     rows = WaitingEntry.objects.filter(machine=machine, state__in=OPEN)
+    if near is not None:
+        rows = rows.filter(starts_at__lt=near.end, ends_at__gt=near.start)
     return list(rows.select_related("machine", "member", "hold").order_by("created_at", "pk"))
 
 
