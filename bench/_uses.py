@@ -4,6 +4,7 @@ import json
 import random
 import sys
 from datetime import timedelta
+from itertools import islice
 
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -44,7 +45,7 @@ def fill(wanted: int) -> None:
         )
         for number in range(have + 1, wanted + 1)
     )
-    while batch := [row for row, _ in zip(rows, range(5000), strict=False)]:
+    while batch := list(islice(rows, 5000)):
         UsageSession.objects.bulk_create(batch)
 
 
