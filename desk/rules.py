@@ -6,7 +6,6 @@ from datetime import date
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from booking.models import Reservation
 from booking.problems import Problem
 from members.standing import Standing, is_under
 from place.models import Visit
@@ -37,11 +36,3 @@ def problems(departure: Departure) -> list[Problem]:
     if departure.leaving in {Leaving.GUARDIAN, Leaving.FETCHED, Leaving.AGREED} and not departure.with_whom.strip():
         found.append(Problem("not_allowed", _("Say with whom.")))
     return found
-
-
-def changed_meanwhile(reservation: Reservation, sequence: int) -> Problem | None:
-    """Say that a booking is no longer what somebody looked at."""
-    if reservation.sequence == sequence:
-        return None
-    message = _("Somebody else has just changed this booking: look where it is now, then move it again.")
-    return Problem("changed", message, {"sequence": reservation.sequence})

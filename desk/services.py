@@ -5,11 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from booking import services as booking
-from booking.models import Reservation
 from booking.problems import Refused
-from booking.services.rows import lock, locked_reservation
 from desk import rules
-from machines.models import Machine
 from members.models import Channel, Purpose, User
 from members.queries import standings
 from place import services as place
@@ -48,20 +45,3 @@ def check_out(
     if found := rules.problems(departure):
         raise Refused(found)
     return place.leave(actor=actor, visit=visit, leaving=leaving, left_with=with_whom, at=at, channel=channel)
-
-
-@transaction.atomic
-def move(
-    *, actor: User, reservation: Reservation, sequence: int, starts_at: datetime, ends_at: datetime
-) -> Reservation:
-    """Move a booking that the planning showed at this sequence, through the one writer of bookings.
-
-    Raises Refused (also when somebody else changed it meanwhile: nothing is written then), PermissionDenied.
-    """
-    # Offers to who waits are made in this transaction too: two moves at once could each want the other's person.
-    if first := Machine.objects.order_by("pk").first():
-        lock(first)
-    lock(reservation.machine, reservation.member)
-    if found := rules.changed_meanwhile(locked_reservation(reservation), sequence):
-        raise Refused([found])
-    return booking.move(actor=actor, reservation=reservation, starts_at=starts_at, ends_at=ends_at)

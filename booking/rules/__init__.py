@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from booking.facts import Facts, Wish
 from booking.problems import NextStep, Problem
-from booking.rules.changes import changeable_until, is_late, too_late_to_change
+from booking.rules.changes import changeable_until, changed_meanwhile, is_late, too_late_to_change
 from booking.rules.groups import group_refused
 from booking.rules.limits import member_overlap, overlap, quota_reached
 from booking.rules.materials import material_refused, material_unsaid, material_waits
@@ -40,7 +40,7 @@ WAIVABLE = {
     "member_overlap": "booking.waive_rules",
     "quota_reached": "booking.waive_rules",
 }
-# No other time helps against these: they are about the person.
+# No other time helps against these: they are about the person, or about what was asked.
 PERSONAL = frozenset(
     {
         "suspended",
@@ -50,6 +50,7 @@ PERSONAL = frozenset(
         "qualification_missing",
         "material_refused",
         "not_allowed",
+        "changed",
     }
 )
 # What may well have changed by the time a place is free.
@@ -122,6 +123,7 @@ __all__ = [
     "WAIVABLE",
     "Rule",
     "changeable_until",
+    "changed_meanwhile",
     "closed",
     "consent_missing",
     "duration_text",

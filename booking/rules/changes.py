@@ -33,3 +33,11 @@ def is_late(reservation: Reservation, now: datetime) -> bool:
     return not reservation.doubt and now > reservation.starts_at - timedelta(
         minutes=reservation.machine.late_cancel_minutes
     )
+
+
+def changed_meanwhile(reservation: Reservation, sequence: int) -> Problem | None:
+    """Say that a booking is no longer what somebody looked at."""
+    if reservation.sequence == sequence:
+        return None
+    message = _("Somebody else has just changed this booking: look where it is now, then move it again.")
+    return Problem("changed", message, {"sequence": reservation.sequence})

@@ -151,9 +151,14 @@ def move(
     ends_at: datetime,
     waive: Iterable[str] = (),
     waive_reason: str = "",
+    sequence: int | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Give a booking another time, judged exactly like a new one; refused, the old one stands."""
+    """Give a booking another time, judged exactly like a new one; refused, the old one stands.
+
+    `sequence`: the version somebody looked at; refused when it has changed meanwhile. Raises Refused,
+    PermissionDenied.
+    """
     now = now or timezone.now()
     may_change(actor, reservation)
     waiver = checked_waiver(actor, waive, waive_reason)
@@ -166,7 +171,7 @@ def move(
     )
     left, freed = reservation.machine, Span(reservation.blocked_from, reservation.blocked_until)
     try:
-        moved = _move(actor, reservation, wish, waiver, now)
+        moved = _move(actor, reservation, wish, waiver, sequence, now)
     except Refused as refused:
         raise helped(refused, reservation.machine, wish, now, reservation.member) from None
     offer_freed(left, now, freed)
@@ -174,14 +179,13 @@ def move(
 
 
 @transaction.atomic
-def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now: datetime) -> Reservation:
+def _move(
+    actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, sequence: int | None, now: datetime
+) -> Reservation:
     wish = replace(wish, terms=lock_agreement(reservation.agreement))
     lock(reservation.machine, reservation.member)
     current = locked_reservation(reservation)
-    _refuse_over(current, now)
-    if current.state == State.HELD:
-        raise Refused([rules.not_allowed(_("First say whether you take this time."))])
-    _refuse_late(actor, current, now)
+    _refuse_unmovable(actor, current, sequence, now)
     current.machine, judged = settle(wish, current.machine, current.member, waiver, now, anywhere=current.floating)
     before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
     current.sequence += 1
@@ -193,6 +197,16 @@ def _move(actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, now
     record(actor=actor, action="reservation.moved", subject=subject(current), detail={"from": before})
     _tell_if_other(actor, current, notifications.moved)
     return current
+
+
+def _refuse_unmovable(actor: User, reservation: Reservation, sequence: int | None, now: datetime) -> None:
+    changed = None if sequence is None else rules.changed_meanwhile(reservation, sequence)
+    if changed:
+        raise Refused([changed])
+    _refuse_over(reservation, now)
+    if reservation.state == State.HELD:
+        raise Refused([rules.not_allowed(_("First say whether you take this time."))])
+    _refuse_late(actor, reservation, now)
 
 
 def cancel(*, actor: User, reservation: Reservation, reason: str = "", now: datetime | None = None) -> Reservation:

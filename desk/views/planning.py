@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.forms import window_initial
 from booking.models import Reservation
 from booking.problems import Alternative, Refused
-from desk import services
+from booking.services import move
 from desk.forms.planning import MoveForm, WeekForm
 from desk.lock import at_desk
 from desk.queries.grid import grid_of, place_of
@@ -89,7 +89,7 @@ def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
     data = form.cleaned_data
     wanted = {name: data[name] for name in ("sequence", "starts_at", "ends_at")}
     try:
-        moved = services.move(actor=request.user, reservation=row, **wanted)  # type: ignore[arg-type]
+        moved = move(actor=request.user, reservation=row, **wanted)  # type: ignore[arg-type]
     except Refused as refused:
         row.refresh_from_db()
         return _refuse(request, row, form, refused, 409 if {"overlap", "changed"} & set(refused.codes) else 422)

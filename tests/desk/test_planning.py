@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from booking.models import Kind, Reservation, State
 from booking.problems import Refused
-from desk import services
+from booking.services import move
 from desk.queries.grid import grid_of
 from desk.queries.planning import week_of
 from desk.queries.sheets import Line, day_plan
@@ -260,7 +260,7 @@ def test_what_is_over_or_belongs_to_a_workshop_is_refused(desk: Client) -> None:
 
 def test_the_service_says_that_somebody_was_faster(booking: Reservation) -> None:
     with pytest.raises(Refused) as caught:
-        services.move(actor=StaffFactory(), reservation=booking, sequence=3, starts_at=wall(16), ends_at=wall(17))
+        move(actor=StaffFactory(), reservation=booking, sequence=3, starts_at=wall(16), ends_at=wall(17))
     assert caught.value.codes == ["changed"]
 
 

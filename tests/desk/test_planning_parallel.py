@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from booking.models import Reservation, WaitingEntry
 from booking.problems import Refused
-from booking.services import wait
-from desk.services import move
+from booking.services import move, wait
 from place.clock import local
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import MachineFactory
