@@ -3,7 +3,7 @@
 import json
 import random
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from django.contrib.auth.models import Group
@@ -49,8 +49,8 @@ def fill(wanted: int) -> None:
         UsageSession.objects.bulk_create(batch)
 
 
-def _use(number: int, machine: Machine, member: User, end: object) -> UsageSession:
-    started = end - timedelta(minutes=30)  # type: ignore[operator]
+def _use(number: int, machine: Machine, member: User, end: datetime) -> UsageSession:
+    started = end - timedelta(minutes=30)
     return UsageSession(
         machine=machine, source="bench", natural_key=str(number), started_at=started, ended_at=end,
         last_evidence_at=end, outcome=Outcome.COMPLETED, member=member, attribution="staff", energy_wh=40.0,

@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 from typing import Any, Self
 
 from booking import rules
-from booking.facts import Facts, Wish
+from booking.facts import Facts, Wish, kept_clear
 from booking.pooling import empty, find_place
 from booking.problems import Alternative, Problem
 from booking.queries import free_spans, in_service, load_facts, of_kind
@@ -166,11 +166,7 @@ def _tiles(facts: Facts, window: Span, now: datetime) -> Iterator[Span]:
     """
     machine = facts.machine
     since = now + timedelta(minutes=machine.notice_minutes)
-    before, after = (
-        timedelta(minutes=machine.buffer_before_minutes),
-        timedelta(minutes=machine.buffer_after_minutes),
-    )
-    taken = [Span(taken.span.start - after, taken.span.end + before) for taken in facts.taken]
+    taken = [kept_clear(machine, taken.span) for taken in facts.taken]
     broken = [outage.span for outage in facts.outages]
     for span in without(_within(facts.accepted_openings(), window), taken + broken):
         yield from _cut(span, machine, since)

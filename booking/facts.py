@@ -191,6 +191,14 @@ def accepted_kinds(machine: Machine) -> set[str]:
     return {kind for kind, accepted in flags.items() if accepted}
 
 
+def kept_clear(machine: Machine, taken: Span) -> Span:
+    """Return what a booking must keep out of, so that its own buffers do not meet a taken time."""
+    return Span(
+        taken.start - timedelta(minutes=machine.buffer_after_minutes),
+        taken.end + timedelta(minutes=machine.buffer_before_minutes),
+    )
+
+
 def blocked_span(machine: Machine, span: Span) -> Span:
     """Return the span with the machine's buffers around it."""
     return Span(

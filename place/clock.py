@@ -4,7 +4,7 @@ Half-open intervals `[start, end)` everywhere; durations are computed in UTC.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
@@ -65,6 +65,11 @@ def days_from(day: date, count: int) -> Iterator[date]:
     return (day + timedelta(days=offset) for offset in range(count))
 
 
+def covering(spans: Iterable[Span], moment: datetime) -> int:
+    """Return how many stretches hold a moment."""
+    return sum(span.start <= moment < span.end for span in spans)
+
+
 def merged(spans: list[Span]) -> list[Span]:
     """Join spans that touch or overlap; the result is ordered and disjoint."""
     joined: list[Span] = []
@@ -110,9 +115,14 @@ def day_text(moment: datetime | date, *, short: bool = False) -> str:
     return date_format(day, "l j F").lower()
 
 
+def moment_text(moment: datetime) -> str:
+    """Return `mer. 3 juin, 14 h`."""
+    return f"{day_text(moment, short=True)}, {hour_text(moment)}"
+
+
 def period_text(start: datetime, end: datetime) -> str:
     """Return `mer. 25 nov., 14 h – 16 h`; the end's day is named when it differs."""
     tail = hour_text(end)
     if local(start).date() != local(end).date():
         tail = f"{day_text(end, short=True)}, {tail}"
-    return f"{day_text(start, short=True)}, {hour_text(start)} – {tail}"
+    return f"{moment_text(start)} – {tail}"

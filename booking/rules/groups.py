@@ -11,7 +11,7 @@ from booking.facts import Facts, Terms, Wish
 from booking.problems import Problem
 from booking.rules.steps import ask_desk, duration_text
 from members.standing import is_under
-from place.clock import local
+from place.clock import covering, local
 
 
 def group_refused(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
@@ -52,7 +52,7 @@ def _beyond(wish: Wish, terms: Terms) -> Problem | None:
     held = [booked for booked in terms.held if booked.reservation_id != wish.ignore]
     starts = [wish.span.start, *(booked.span.start for booked in held if booked.span.start > wish.span.start)]
     meeting = [booked.span for booked in held if booked.span.meets(wish.span)]
-    peak = max(sum(span.start <= moment < span.end for span in meeting) for moment in starts)
+    peak = max(covering(meeting, moment) for moment in starts)
     if peak >= terms.most_machines:
         return _no(_("The agreement is for %(count)s machines at the same time.") % {"count": terms.most_machines})
     week = local(wish.span.start).isocalendar()[:2]

@@ -13,7 +13,7 @@ from booking.rules.steps import ask_desk, other_times, papers, workshops
 from machines.models import Supervision
 from members.models import Purpose
 from members.standing import Holds, is_under, standing
-from place.clock import Span, day_text, local, merged
+from place.clock import covering, day_text, local, merged
 
 
 def suspended(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
@@ -172,14 +172,11 @@ def _too_many_minors(wish: Wish, facts: Facts, day: date) -> Problem | None:
     others = [booked.span for booked in facts.minors if booked.span.meets(wish.span)]
     moments = [wish.span.start, *(span.start for span in others if span.start > wish.span.start)]
     moments += [duty.span.end for duty in facts.duties if wish.span.start < duty.span.end < wish.span.end]
-    if all(_count(others, moment) < most * _count([duty.span for duty in facts.duties], moment) for moment in moments):
+    duties = [duty.span for duty in facts.duties]
+    if all(covering(others, moment) < most * covering(duties, moment) for moment in moments):
         return None
     message = _("At that time there are already as many young people as the adults on duty can watch over.")
     return Problem("supervision_missing", message, {"minors_per_adult": most}, other_times(facts))
-
-
-def _count(spans: list[Span], moment: datetime) -> int:
-    return sum(span.start <= moment < span.end for span in spans)
 
 
 def _needs_watching(facts: Facts, day: date) -> bool:

@@ -91,7 +91,7 @@ def _closed_message(wish: Wish, facts: Facts) -> str:
 
 def machine_down(wish: Wish, facts: Facts, now: datetime) -> Problem | None:
     machine = facts.machine
-    if not machine.in_service:
+    if not (machine.in_service and machine.bookable):
         return Problem("machine_down", _("This machine is no longer in use."), {}, other_machines())
     for outage in facts.outages:
         if outage.span.meets(wish.span):

@@ -1,13 +1,13 @@
 """A booking finds its machine: the one it names, or any of its kind; those that named none give way to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from booking import queries
 from booking.facts import Facts, Wish
 from booking.models import SETTLED, Reservation, State
 from booking.pooling import Placing, around, arranged, empty, find_place
-from booking.problems import Refused
+from booking.problems import Problem, Refused
 from booking.queries import load_facts
 from booking.services.judging import NOTHING_WAIVED, Judged, Waiver, judge, judged, near
 from booking.services.rows import free_parts, save
@@ -34,17 +34,23 @@ def settle(
 
 
 def foreseen(
-    wish: Wish, machine: Machine, member: User, now: datetime, *, anywhere: bool, waiver: Waiver = NOTHING_WAIVED
-) -> Refused | None:
-    """Return what `settle` would raise now; nothing is written."""
-    if machine.pool_id is not None:
-        _facts, placing = _placing(wish, machine, member, waiver, now, anywhere)
-        return None if placing.machine else Refused(placing.problems)
-    try:
-        judge(wish, machine, member, waiver, now)
-    except Refused as refused:
-        return refused
-    return None
+    wishes: Sequence[Wish],
+    machine: Machine,
+    member: User,
+    now: datetime,
+    *,
+    anywhere: bool,
+    waiver: Waiver = NOTHING_WAIVED,
+) -> list[Sequence[Problem]]:
+    """Return for each wish what `settle` would refuse now, each as if it were made alone; nothing is written.
+
+    However many wishes: one query, two for a machine that has others of its kind.
+    """
+    spans = [near(wish.span) for wish in wishes]
+    whole = Span(min(span.start for span in spans), max(span.end for span in spans))
+    facts, window = _facts_of_kind(machine, whole, now, member)
+    candidates = list(facts) if anywhere else [machine.pk]
+    return [find_place(wish, facts, candidates, window, now, waiver.codes).problems for wish in wishes]
 
 
 def make_way(machine: Machine, span: Span, now: datetime) -> None:

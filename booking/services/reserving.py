@@ -114,8 +114,8 @@ def may_book(actor: User, member: User, agreement: Agreement | None) -> None:
 
 def foresee(*, machine: Machine, member: User, wish: Wish, now: datetime, any_of_kind: bool = False) -> Refused | None:
     """Return the refusal that a wish would meet now, with alternatives; None when it would be accepted."""
-    refused = foreseen(wish, machine, member, now, anywhere=any_of_kind)
-    return helped(refused, machine, wish, now, member) if refused else None
+    (found,) = foreseen([wish], machine, member, now, anywhere=any_of_kind)
+    return helped(Refused(found), machine, wish, now, member) if found else None
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking import notifications, rules
 from booking.constraints import is_overlap
-from booking.facts import Wish
+from booking.facts import Wish, kept_clear
 from booking.models import LIVE, NO_OVERLAP, Reservation, State, WaitingEntry
 from booking.problems import Refused
 from booking.queries import load_facts, minutes_this_month
@@ -122,13 +122,8 @@ def offer_freed(machine: Machine, now: datetime, freed: Span | None = None) -> i
     looked at. One query when nobody does. Each act is a transaction of its own, so that no two people are ever locked
     together. Idempotent.
     """
-    near = freed and _with_buffers(machine, freed)
+    near = freed and kept_clear(machine, freed)
     return sum(_offer_on(key, now, near) for key in _sharing(machine))
-
-
-def _with_buffers(machine: Machine, freed: Span) -> Span:
-    buffers = timedelta(minutes=machine.buffer_before_minutes + machine.buffer_after_minutes)
-    return Span(freed.start - buffers, freed.end + buffers)
 
 
 def _sharing(machine: Machine) -> list[int]:

@@ -33,9 +33,9 @@ def groups(request: HttpRequest) -> HttpResponse:
     _refuse_strangers(request.user)
     now = timezone.now()
     context = {
-        "agreements": group_queries.agreements_for(request.user, today()),
-        "rows": group_queries.series_of(request.user, now),
-        "bookings": group_queries.group_bookings_of(request.user, now),
+        "agreements": list(group_queries.agreements_for(request.user, today())),
+        "rows": list(group_queries.series_of(request.user, now)),
+        "bookings": list(group_queries.group_bookings_of(request.user, now)),
     }
     return render(request, "booking/groups.html", context)
 

@@ -17,7 +17,7 @@ from cms.gestion.rights import Guarded
 from cms.gestion.views import LinkColumn, Listing
 from machines.models import FaultReport, FaultState
 from machines.services import faults
-from place.clock import day_text, hour_text
+from place.clock import moment_text
 
 FOR_THEIR_EYES = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 FAULTS = ("lab_faults", _("Reports of faults"))
@@ -42,7 +42,7 @@ class FaultList(Listing):
             Column("machine", label=_("Machine")),
             Column("what", label=_("What happened")),
             Column("dangerous", label=_("Dangerous"), accessor=lambda row: _("yes") if row.dangerous else _("no")),
-            Column("created_at", label=_("Reported"), accessor=_reported_at),
+            Column("created_at", label=_("Reported"), accessor=lambda row: moment_text(row.created_at)),
             Column("reported_by", label=_("Reported by"), accessor=lambda row: row.reported_by or ""),
             LinkColumn("photo", label=_("Photo"), accessor=_photo_words, get_url=_photo_url),
             Column("state", label=_("State"), accessor=lambda row: row.get_state_display()),
@@ -53,10 +53,6 @@ class FaultList(Listing):
         if row.state != FaultState.NEW:
             return []
         return [(_("Answer"), reverse("lab_fault_triage", args=[row.pk]))]
-
-
-def _reported_at(row: FaultReport) -> str:
-    return f"{day_text(row.created_at, short=True)}, {hour_text(row.created_at)}"
 
 
 def _answer(row: FaultReport) -> str:

@@ -14,7 +14,7 @@ from cms.gestion.forms.machines import PresenceFilter
 from cms.gestion.views import Listing
 from machines.models import PresenceCheck
 from machines.presence_rules import Answer, answer_of
-from place.clock import day_text, hour_text
+from place.clock import moment_text
 
 ANSWERS = {
     Answer.WAITING: _("not yet"),
@@ -42,16 +42,12 @@ class PresenceList(Listing):
     def columns(self) -> list[Column]:
         return [
             Column("machine", label=_("Machine"), accessor="session.machine"),
-            Column("started", label=_("Use started"), accessor=lambda row: _moment(row.session.started_at)),
-            Column("asked", label=_("Asked at"), accessor=lambda row: _moment(row.asked_at)),
+            Column("started", label=_("Use started"), accessor=lambda row: moment_text(row.session.started_at)),
+            Column("asked", label=_("Asked at"), accessor=lambda row: moment_text(row.asked_at)),
             Column("answer", label=_("Confirmed after"), accessor=_answer),
             Column("confirmed_by", label=_("By whom"), accessor=lambda row: row.confirmed_by or ""),
             Column("channel", label=_("How"), accessor=lambda row: row.get_channel_display()),
         ]
-
-
-def _moment(moment: Any) -> str:
-    return f"{day_text(moment, short=True)}, {hour_text(moment)}"
 
 
 def _answer(row: PresenceCheck) -> Any:

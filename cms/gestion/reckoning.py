@@ -24,7 +24,7 @@ from cms.gestion.machines import OneRow, named, period_column
 from cms.gestion.rights import Guarded
 from cms.gestion.views import Furniture, Listing
 from members.services import record
-from place.clock import at, day_text, hour_text, period_text, today
+from place.clock import at, moment_text, period_text, today
 
 ANOMALIES = ("lab_anomalies", _("What the machines tell"))
 LEDGER = ("lab_ledger", _("Booked and used, one by one"))
@@ -63,7 +63,7 @@ def _when(row: Anomaly) -> str:
     if use is None:
         return period_text(booking.starts_at, booking.ends_at)
     if use.ended_at is None:
-        return f"{day_text(use.started_at, short=True)}, {hour_text(use.started_at)}"
+        return moment_text(use.started_at)
     return period_text(use.started_at, use.ended_at)
 
 

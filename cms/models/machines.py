@@ -81,7 +81,7 @@ class MachinePage(Page):
             | {
                 "card": card,
                 "awaited": awaited_at(request.user, card.machine, now) if known else None,  # type: ignore[arg-type]
-                "materials": self.machine.materials.all(),
+                "materials": list(self.machine.materials.all()),
                 "question": question_for(request.user, card.machine, now),
                 "projects": ProjectPage.objects.published().filter(machines=self.machine_id)[:3],
             }

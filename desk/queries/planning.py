@@ -78,7 +78,7 @@ def monday(day: date) -> date:
 
 def families_in_service() -> list[MachineCategory]:
     """Return the families of which a machine can be booked: one query."""
-    return list(MachineCategory.objects.filter(machines__in_service=True).distinct())
+    return list(MachineCategory.objects.filter(machines__in=in_service()).distinct())
 
 
 def is_movable(row: Reservation, now: datetime) -> bool:

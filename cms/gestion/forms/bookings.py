@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.forms import DayField, WindowForm
 from booking.models import State
 from booking.problems import Problem
+from booking.queries import in_service
 from booking.rules import WAIVABLE
 from cms.gestion.forms.fields import member_field
 from machines.models import Machine
@@ -37,7 +38,7 @@ class WaiverForm(forms.Form):
 
 class BookForm(WindowForm, WaiverForm):
     member = member_field()
-    machine = forms.ModelChoiceField(Machine.objects.filter(in_service=True), label=_("Machine"), to_field_name="slug")
+    machine = forms.ModelChoiceField(in_service(), label=_("Machine"), to_field_name="slug")
     accompanied = forms.BooleanField(label=_("Accompanied by somebody trained"), required=False)
     channel = forms.ChoiceField(label=_("How it was asked"), choices=Channel.choices, initial=Channel.DESK)
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.forms import DayField, HourField
 from booking.group_models import Agreement
+from booking.queries import in_service
 from cms.gestion.forms.fields import MemberField
-from machines.models import Machine
 from members.models import Partner
 
 NAMES = _("Sign-in name, or first name and last name.")
@@ -42,7 +42,7 @@ class AgreementForm(forms.Form):
         label=_("Minutes of machines a week (0: not counted)"), min_value=0, max_value=100_000, initial=0
     )
     machines = forms.ModelMultipleChoiceField(
-        Machine.objects.filter(in_service=True, bookable=True),
+        in_service(),
         label=_("Machines (none: all)"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
