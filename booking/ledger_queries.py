@@ -21,7 +21,7 @@ def uses_to_reckon(limit: int) -> list[UsageSession]:
     """Return the uses that changed since they were compared, and all that run: two queries, the oldest first."""
     changed = UseToReckon.objects.select_related("usage_session__machine").order_by("pk")[:limit]
     found = {row.usage_session_id: row.usage_session for row in changed}
-    running = UsageSession.objects.filter(ended_at=None).select_related("machine").order_by("pk")
+    running = UsageSession.objects.filter(ended_at=None).select_related("machine").order_by("started_at", "pk")
     return list({**found, **{row.pk: row for row in running}}.values())
 
 

@@ -68,6 +68,7 @@ class UsageSession(models.Model):
             models.Index(fields=["machine", "-started_at"], name="usage_by_machine"),
             models.Index(fields=["-started_at", "-id"], name="usage_latest"),
             models.Index(fields=["member", "-started_at"], name="usage_by_member"),
+            models.Index(fields=["started_at", "id"], condition=Q(ended_at__isnull=True), name="usage_open"),
         ]
         permissions = [("view_all_usage", _("Can see who used which machine"))]
 
