@@ -1,5 +1,6 @@
 """An act that first shows every booking it hits: what would happen, a choice for each, then all of it at once."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django import forms
@@ -15,12 +16,12 @@ from cms.gestion.views import Act
 OURS = ("csrfmiddlewaretoken", "seal", "back")
 
 
-class Foreseen(Act):
+class Foreseen(Act, ABC):
     """Subclasses say in `change` what is done; when no booking needs a look it is done straight away."""
 
+    @abstractmethod
     def change(self, data: dict[str, Any]) -> Any:
         """Call the service. May raise what `Act.act` may."""
-        raise NotImplementedError
 
     def look(self, data: dict[str, Any]) -> Any:
         """Do what shows which bookings are hit; it is taken back."""

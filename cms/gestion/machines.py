@@ -119,6 +119,19 @@ class OneRow(Act):
         return str(self.row)
 
 
+class SavedRow(OneRow):
+    """One form for a row that is there and, where the address names none, for a new one."""
+
+    submit_label = _("Save")
+
+    @cached_property
+    def row(self) -> Any:
+        return get_object_or_404(self.model, pk=self.kwargs["pk"]) if "pk" in self.kwargs else self.model()
+
+    def get_page_subtitle(self) -> str:
+        return str(self.row) if self.row.pk else ""
+
+
 class OutageEnd(OneRow):
     right = rights.MANAGE_PARK
     model = Outage

@@ -11,8 +11,8 @@ from wagtail.admin.ui.tables import Column
 from cms.gestion import rights
 from cms.gestion.forms.fields import EmptyForm
 from cms.gestion.forms.machines import MachineFilter, MaterialForm
-from cms.gestion.machines import OneRow
-from cms.gestion.views import Act, Listing
+from cms.gestion.machines import OneRow, SavedRow
+from cms.gestion.views import Listing
 from machines.models import MachineMaterial
 from machines.services import materials
 
@@ -49,39 +49,29 @@ class MaterialList(Listing):
         return [(label, reverse(name, args=[row.pk])) for name, label in acts]
 
 
-class MaterialAdd(Act):
-    right = rights.MANAGE_PARK
-    page_title = _("Add a material")
-    parent = MATERIALS
-    header_icon = "clipboard-list"
-    form_class = MaterialForm
-    submit_label = _("Save")
-    explanation = EXPLANATION
-    success_message = _("The list is changed.")
-    done_url = MATERIALS[0]
-
-    def act(self, data: dict[str, Any]) -> MachineMaterial:
-        return materials.save_material(actor=self.request.user, material=MachineMaterial(**data))
-
-
-class MaterialEdit(OneRow):
+class MaterialEdit(SavedRow):
     right = rights.MANAGE_PARK
     model = MachineMaterial
     page_title = _("Change a material")
     parent = MATERIALS
+    header_icon = "clipboard-list"
     form_class = MaterialForm
-    submit_label = _("Save")
     explanation = EXPLANATION
     success_message = _("The list is changed.")
     done_url = MATERIALS[0]
 
     def get_initial(self) -> dict[str, Any]:
-        return model_to_dict(self.row, fields=list(MaterialForm.base_fields)) | super().get_initial()
+        known = model_to_dict(self.row, fields=list(MaterialForm.base_fields)) if self.row.pk else {}
+        return known | super().get_initial()
 
     def act(self, data: dict[str, Any]) -> MachineMaterial:
         for name, value in data.items():
             setattr(self.row, name, value)
         return materials.save_material(actor=self.request.user, material=self.row)
+
+
+class MaterialAdd(MaterialEdit):
+    page_title = _("Add a material")
 
 
 class MaterialRemove(OneRow):

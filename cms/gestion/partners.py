@@ -11,8 +11,8 @@ from booking.group_models import Agreement
 from booking.services import save_agreement
 from cms.gestion import rights
 from cms.gestion.forms.partners import AgreementForm, PartnerForm
-from cms.gestion.machines import OneRow
-from cms.gestion.views import Act, Listing
+from cms.gestion.machines import SavedRow
+from cms.gestion.views import Listing
 from members.models import Partner
 from members.services.partners import save_partner
 from place.clock import day_text
@@ -45,45 +45,28 @@ class PartnerList(Listing):
         return [(_("Change"), reverse("lab_partner_edit", args=[row.pk]))]
 
 
-class PartnerSaved:
-    """Write a partner from the form."""
-
-    form_class = PartnerForm
-    submit_label = _("Save")
-    success_message = _("The partner is saved.")
-    done_url = PARTNERS[0]
-    explanation = _("Who acts for it sees “For groups” in their account and books under the partner’s agreements.")
-
-    def save(self, partner: Partner, data: dict[str, Any]) -> Partner:
-        partner.name, partner.active = data["name"], data["active"]
-        contacts = [data[name] for name in PartnerForm.CONTACTS if data[name]]
-        return save_partner(actor=self.request.user, partner=partner, contacts=contacts)  # type: ignore[attr-defined]
-
-
-class PartnerAdd(PartnerSaved, Act):
-    right = rights.MANAGE_PARTNERS
-    page_title = _("Add a partner")
-    parent = PARTNERS
-    header_icon = "group"
-
-    def act(self, data: dict[str, Any]) -> Partner:
-        return self.save(Partner(), data)
-
-
-class PartnerEdit(PartnerSaved, OneRow):
+class PartnerEdit(SavedRow):
     right = rights.MANAGE_PARTNERS
     model = Partner
     page_title = _("Change a partner")
     parent = PARTNERS
     header_icon = "group"
+    form_class = PartnerForm
+    success_message = _("The partner is saved.")
+    done_url = PARTNERS[0]
+    explanation = _("Who acts for it sees “For groups” in their account and books under the partner’s agreements.")
 
     def get_initial(self) -> dict[str, Any]:
-        known = zip(PartnerForm.CONTACTS, self.row.contacts.order_by("pk"), strict=False)
-        names = {name: person.username for name, person in known}
-        return {"name": self.row.name, "active": self.row.active, **names} | super().get_initial()
+        return (PartnerForm.initial_of(self.row) if self.row.pk else {}) | super().get_initial()
 
     def act(self, data: dict[str, Any]) -> Partner:
-        return self.save(self.row, data)
+        self.row.name, self.row.active = data["name"], data["active"]
+        contacts = [data[name] for name in PartnerForm.CONTACTS if data[name]]
+        return save_partner(actor=self.request.user, partner=self.row, contacts=contacts)
+
+
+class PartnerAdd(PartnerEdit):
+    page_title = _("Add a partner")
 
 
 class AgreementList(Listing):
@@ -115,41 +98,26 @@ def _days(row: Agreement) -> str:
     return f"{day_text(row.first_day, short=True)} – {day_text(row.last_day, short=True)} {row.last_day.year}"
 
 
-class AgreementSaved:
-    """Write an agreement from the form."""
-
-    form_class = AgreementForm
-    submit_label = _("Save")
-    success_message = _("The agreement is saved.")
-    done_url = AGREEMENTS[0]
-    explanation = _("Bookings already made under it stand as they are.")
-
-    def save(self, agreement: Agreement, data: dict[str, Any]) -> Agreement:
-        for name in AgreementForm.PLAIN:
-            setattr(agreement, name, data[name])
-        actor = self.request.user  # type: ignore[attr-defined]
-        return save_agreement(actor=actor, agreement=agreement, machines=data["machines"], slots=data["slots"])
-
-
-class AgreementAdd(AgreementSaved, Act):
-    right = rights.MANAGE_PARTNERS
-    page_title = _("Add an agreement")
-    parent = AGREEMENTS
-    header_icon = "doc-full"
-
-    def act(self, data: dict[str, Any]) -> Agreement:
-        return self.save(Agreement(), data)
-
-
-class AgreementEdit(AgreementSaved, OneRow):
+class AgreementEdit(SavedRow):
     right = rights.MANAGE_PARTNERS
     model = Agreement
     page_title = _("Change an agreement")
     parent = AGREEMENTS
     header_icon = "doc-full"
+    form_class = AgreementForm
+    success_message = _("The agreement is saved.")
+    done_url = AGREEMENTS[0]
+    explanation = _("Bookings already made under it stand as they are.")
 
     def get_initial(self) -> dict[str, Any]:
-        return AgreementForm.initial_of(self.row) | super().get_initial()
+        return (AgreementForm.initial_of(self.row) if self.row.pk else {}) | super().get_initial()
 
     def act(self, data: dict[str, Any]) -> Agreement:
-        return self.save(self.row, data)
+        for name in AgreementForm.PLAIN:
+            setattr(self.row, name, data[name])
+        slots, machines = data["slots"], data["machines"]
+        return save_agreement(actor=self.request.user, agreement=self.row, machines=machines, slots=slots)
+
+
+class AgreementAdd(AgreementEdit):
+    page_title = _("Add an agreement")

@@ -23,6 +23,12 @@ class PartnerForm(forms.Form):
     contact_3 = MemberField(label=_("And somebody else"), help_text=NAMES, required=False)
     active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
+    @classmethod
+    def initial_of(cls, partner: Partner) -> dict[str, Any]:
+        """Return what the form shows of a partner that exists."""
+        known = zip(cls.CONTACTS, partner.contacts.order_by("pk"), strict=False)
+        return {"name": partner.name, "active": partner.active, **{name: one.username for name, one in known}}
+
 
 class AgreementForm(forms.Form):
     """What was agreed, with up to five times of the week."""
