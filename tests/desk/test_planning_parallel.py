@@ -1,18 +1,16 @@
 """Two of the team who move the same booking at the same moment, with real threads on a committed database."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from booking.models import Reservation, WaitingEntry
-from booking.problems import Refused
 from booking.services import move, wait
 from place.clock import local
+from tests.booking.test_parallel import at_once, outcome
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import MachineFactory
 from tests.factories.members import AdultFactory, StaffFactory
@@ -21,22 +19,8 @@ pytestmark = pytest.mark.parallel
 DAY = timezone.localdate() + timedelta(days=7)
 
 
-def at_once(acts: list[Callable[[], object]]) -> list[str]:
-    """Run acts in threads that start together; return what each came to."""
-    gate = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        try:
-            gate.wait()
-            act()
-        except Refused as refused:
-            return "+".join(refused.codes)
-        finally:
-            connections.close_all()
-        return "won"
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
+def moves(acts: list[Callable[[], object]]) -> list[str]:
+    return sorted(at_once([partial(outcome, act) for act in acts]))
 
 
 @pytest.fixture
@@ -53,7 +37,7 @@ def test_of_six_who_move_a_booking_at_once_one_does(lab: None) -> None:
         seen = Reservation.objects.get(pk=row.pk)
         return move(actor=staff, reservation=seen, sequence=0, starts_at=wall(hour, DAY), ends_at=wall(hour + 1, DAY))
 
-    found = at_once([lambda hour=hour: act(hour) for hour in (11, 13, 15, 17, 19, 21)])
+    found = moves([lambda hour=hour: act(hour) for hour in (11, 13, 15, 17, 19, 21)])
     assert found == ["changed"] * 5 + ["won"]
     row.refresh_from_db()
     assert row.sequence == 1
@@ -72,6 +56,6 @@ def test_moves_that_free_time_for_each_other_do_not_stand_in_each_other_s_way(la
         hour = 12 if turn % 2 else 15
         return move(actor=staff, reservation=row, sequence=turn, starts_at=wall(hour, DAY), ends_at=wall(hour + 1, DAY))
 
-    assert at_once([lambda row=row: act(row, 0) for row in rows]) == ["won", "won"]
-    assert at_once([lambda row=row: act(row, 1) for row in rows]) == ["won", "won"]
+    assert moves([lambda row=row: act(row, 0) for row in rows]) == ["won", "won"]
+    assert moves([lambda row=row: act(row, 1) for row in rows]) == ["won", "won"]
     assert set(WaitingEntry.objects.values_list("state", flat=True)) <= {"waiting", "offered"}
