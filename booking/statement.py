@@ -37,6 +37,8 @@ from place.clock import Span
 ) = range(16)
 EPOCH = "1970-01-01 00:00:00+00:00"  # where a part has no moment
 _LIVE = ", ".join(["%s"] * len(LIVE))
+# A plain condition on the state would lead SQLite away from the index of times: it would read all that ever was live.
+_IS_LIVE = f"CASE WHEN {{row}}state IN ({_LIVE}) THEN 1 END = 1"
 
 
 class Row(NamedTuple):
@@ -102,9 +104,10 @@ def taken(machines: Sequence[int], window: Span) -> Part:
         "SELECT {part}, machine_id, COALESCE(part_of_id, id), CAST(blocked_from AS text), "
         "CAST(blocked_until AS text), kind, CASE WHEN floating AND state IN ({may_move}) THEN '1' ELSE '' END "
         "FROM booking_reservation WHERE blocked_from < %s AND blocked_until > %s "
-        "AND machine_id IN ({ids}) AND state IN ({live})"
+        "AND machine_id IN ({ids}) AND {live}"
     )
-    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_LIVE, may_move=", ".join(["%s"] * len(UPCOMING)))
+    live, may_move = _IS_LIVE.format(row=""), ", ".join(["%s"] * len(UPCOMING))
+    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=live, may_move=may_move)
     return Part(sql, (*UPCOMING, *_bounds(window), *machines, *LIVE))
 
 
@@ -114,9 +117,9 @@ def taken_along(machines: Sequence[int], window: Span) -> Part:
         "SELECT DISTINCT {part}, t.machine_id, COALESCE(r.part_of_id, r.id), CAST(r.blocked_from AS text), "
         "CAST(r.blocked_until AS text), r.kind, '' FROM machines_machinetie t "
         "JOIN booking_reservation r ON r.machine_id = t.other_id WHERE t.role = %s "
-        "AND r.blocked_from < %s AND r.blocked_until > %s AND t.machine_id IN ({ids}) AND r.state IN ({live})"
+        "AND r.blocked_from < %s AND r.blocked_until > %s AND t.machine_id IN ({ids}) AND {live}"
     )
-    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_LIVE)
+    sql = sql.format(part=TAKEN, ids=_placeholders(machines), live=_IS_LIVE.format(row="r."))
     return Part(sql, (MachineTie.Role.TAKEN, *_bounds(window), *machines, *LIVE))
 
 
@@ -126,13 +129,12 @@ def shown(window: Span, slug: str | None) -> Part:
         "SELECT {part}, r.member_id, r.id, CAST(r.starts_at AS text), CAST(r.ends_at AS text), r.kind, m.slug "
         "FROM booking_reservation r JOIN machines_machine m ON m.id = r.machine_id "
         "WHERE r.starts_at < %s AND r.ends_at > %s AND m.in_service AND m.bookable "
-        "AND CASE WHEN r.state IN ({live}) THEN 1 END = 1{one}"
+        "AND {live}{one}"
     )
-    # A plain condition on the state would lead away from the index of times; the end of the buffers leads to the
-    # index of one machine.
+    # The end of the buffers leads to the index of one machine.
     one = "" if slug is None else " AND m.slug = %s AND r.blocked_until > %s"
     values = [] if slug is None else [slug, _stored(window.start)]
-    return Part(sql.format(part=TAKEN, live=_LIVE, one=one), (*_bounds(window), *LIVE, *values))
+    return Part(sql.format(part=TAKEN, live=_IS_LIVE.format(row="r."), one=one), (*_bounds(window), *LIVE, *values))
 
 
 def shown_along(window: Span, slug: str | None) -> Part:
@@ -145,14 +147,15 @@ def shown_along(window: Span, slug: str | None) -> Part:
         "CAST(r.ends_at AS text), r.kind, m.slug FROM machines_machinetie t CROSS JOIN machines_machine m "
         "CROSS JOIN booking_reservation r WHERE m.id = t.machine_id AND r.machine_id = t.other_id "
         "AND t.role = %s AND r.starts_at < %s AND r.ends_at > %s AND r.blocked_until > %s "
-        "AND m.in_service AND m.bookable AND CASE WHEN r.state IN ({live}) THEN 1 END = 1{one} "
+        "AND m.in_service AND m.bookable AND {live}{one} "
         "AND NOT EXISTS (SELECT 1 FROM booking_reservation own WHERE own.machine_id = m.id "
         "AND own.blocked_until > r.starts_at AND own.starts_at = r.starts_at "
         "AND COALESCE(own.part_of_id, own.id) = COALESCE(r.part_of_id, r.id))"
     )
     one = "" if slug is None else " AND m.slug = %s"
     values = (MachineTie.Role.TAKEN, *_bounds(window), _stored(window.start), *LIVE)
-    return Part(sql.format(part=TAKEN, live=_LIVE, one=one), (*values, *([] if slug is None else [slug])))
+    sql = sql.format(part=TAKEN, live=_IS_LIVE.format(row="r."), one=one)
+    return Part(sql, (*values, *([] if slug is None else [slug])))
 
 
 def booked(member: int, since: datetime) -> Part:
