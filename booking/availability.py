@@ -4,20 +4,21 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any, Self
 
 from booking import rules
 from booking.facts import Facts, Wish, kept_clear
 from booking.pooling import empty, find_place
 from booking.problems import Alternative, Problem
-from booking.queries import free_spans, in_service, load_facts, of_kind
+from booking.queries import free_spans, its_like, load_facts, of_kind
 from machines.models import Machine
 from members.models import User
 from place.clock import Span, day_span, days_from, local, merged, without
 
 SEARCH_DAYS = 14
 HALF_DAY = timedelta(hours=12)
+INSTANT = timedelta(microseconds=1)
 LOOKED_AT = 300  # starts judged for alternatives: enough for a busy week, little for a server
 Start = tuple[timedelta, bool, datetime, int]  # how far, on another machine, when, which
 
@@ -198,10 +199,19 @@ def _within(spans: list[Span], window: Span) -> list[Span]:
 
 def on_grid(moment: datetime, step_minutes: int) -> datetime:
     """Return the first moment at or after this one whose local clock time is a multiple of the step."""
-    wall = local(moment)
-    seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second + wall.microsecond / 1e6
-    late = timedelta(seconds=-seconds % (step_minutes * 60))
+    late = timedelta(seconds=-_seconds_of_day(moment) % (step_minutes * 60))
     return on_grid(moment + late, step_minutes) if late else moment  # midnight or a change of clocks may lie between
+
+
+def _back_on_grid(moment: datetime, step_minutes: int) -> datetime:
+    """Return the last such moment at or before this one."""
+    early = timedelta(seconds=_seconds_of_day(moment) % (step_minutes * 60))
+    return _back_on_grid(moment - early, step_minutes) if early else moment
+
+
+def _seconds_of_day(moment: datetime) -> float:
+    wall = local(moment)
+    return (wall.hour * 60 + wall.minute) * 60 + wall.second + wall.microsecond / 1e6
 
 
 def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | None, limit: int = 3) -> list[Alternative]:
@@ -209,7 +219,7 @@ def alternatives(machine: Machine, wish: Wish, now: datetime, member: User | Non
 
     Looks 14 days around, at the few hundred nearest starts; two queries, three where nothing is free that day.
     """
-    like, start = list(in_service().filter(category=machine.category_id)), wish.span.start
+    like, start = its_like(machine), wish.span.start
     near = Span(max(now, start - 2 * HALF_DAY), start + 2 * HALF_DAY)  # all within half a day is surely seen in it
     if near.start < near.end and wish.span.end - start <= HALF_DAY:
         found = _nearest(like, machine, wish, near, now, member, limit)
@@ -250,19 +260,28 @@ def _starts(facts: Facts, wish: Wish, other: bool, now: datetime) -> Iterator[It
     """Return two lines of starts in free time, by growing distance from the wish: those after it, those before."""
     wanted, free, pk = wish.span.start, free_spans(facts, now), facts.machine.pk
     length = _allowed_length(facts.machine, wish.span.minutes)
-    before = list(takewhile(lambda start: start < wanted, _grid(free, facts.machine, length)))
-    yield ((start - wanted, other, start, pk) for start in _grid(free, facts.machine, length, wanted))
-    yield ((wanted - start, other, start, pk) for start in reversed(before))
+    yield ((start - wanted, other, start, pk) for start in _forwards(free, facts.machine, length, wanted))
+    yield ((wanted - start, other, start, pk) for start in _backwards(free, facts.machine, length, wanted))
 
 
-def _grid(free: list[Span], machine: Machine, length: timedelta, since: datetime | None = None) -> Iterator[datetime]:
-    """Return in order the starts on the machine's grid at which a booking would fit into free time."""
+def _forwards(free: list[Span], machine: Machine, length: timedelta, since: datetime) -> Iterator[datetime]:
+    """Return in order the starts on the machine's grid, from a moment on, at which a booking fits into free time."""
     step = timedelta(minutes=machine.step_minutes)
     for span in free:
-        start = on_grid(max(span.start, since or span.start), machine.step_minutes)
+        start = on_grid(max(span.start, since), machine.step_minutes)
         while start + length <= span.end:
             yield start
             start = on_grid(start + step, machine.step_minutes)
+
+
+def _backwards(free: list[Span], machine: Machine, length: timedelta, until: datetime) -> Iterator[datetime]:
+    """Return those before a moment, the last first."""
+    step = timedelta(minutes=machine.step_minutes)
+    for span in reversed(free):
+        start = _back_on_grid(min(span.end - length, until - INSTANT), machine.step_minutes)
+        while start >= span.start:
+            yield start
+            start = _back_on_grid(start - step, machine.step_minutes)
 
 
 def _offer(facts: Facts, wish: Wish, start: datetime, now: datetime) -> Alternative | None:

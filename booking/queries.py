@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -54,6 +55,7 @@ from place.clock import Span, day_span, local, without
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=14)
 COUNTED = timedelta(days=8)  # how far back a person's bookings count at least: this week's
+IN_SERVICE = Q(in_service=True, bookable=True)
 ENDLESS = (*LIVE_MEASURED, Measured.DOWN)  # only a booking or an outage says when these end
 
 
@@ -166,9 +168,12 @@ def _people(rows: dict[int, list[Row]], member: User | None) -> Callable[[int], 
     waived: dict[int, set[date]] = defaultdict(set)
     for row in rows[WAIVER]:
         waived[row.owner].add(row.start.date())
-    return lambda category: replace(
-        person, qualification=held.get(category), waived_days=frozenset(waived.get(category, ()))
-    )
+
+    @cache
+    def seen(category: int) -> Person:
+        return replace(person, qualification=held.get(category), waived_days=frozenset(waived.get(category, ())))
+
+    return seen
 
 
 def _booked(rows: list[Row]) -> tuple[Booked, ...]:
@@ -264,7 +269,12 @@ def next_free(facts: Facts, now: datetime) -> datetime | None:
 
 
 def in_service() -> QuerySet[Machine]:
-    return Machine.objects.filter(in_service=True, bookable=True).select_related("category")
+    return Machine.objects.filter(IN_SERVICE).select_related("category")
+
+
+def its_like(machine: Machine) -> list[Machine]:
+    """Return the machines in service of the same category, in no order; their category is known."""
+    return list(machine.category.machines.filter(IN_SERVICE).order_by())
 
 
 def materials_of(machine: Machine) -> list[MachineMaterial]:
