@@ -1,7 +1,7 @@
 """Machine time that no member holds: workshops, maintenance; and what machines themselves do to bookings."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -11,7 +11,7 @@ from django.utils import timezone
 from booking.constraints import is_overlap
 from booking.models import LIVE, NO_OVERLAP, UPCOMING, Kind, Reservation, ReservationUse, State
 from booking.services.pools import make_way
-from booking.services.rows import free_parts, place, save, spread, ties_of
+from booking.services.rows import free_parts, just_taken, place, save, save_alone, spread, stands_alone, ties_of
 from machines.models import Machine, UsageSession
 from machines.services.park import lock_machines
 from members.models import Channel, User
@@ -24,11 +24,23 @@ def block_machines(
 ) -> list[Reservation]:
     """Take several machines at once for a workshop or maintenance: all or none. Raises Refused(overlap)."""
     wanted = {machine.pk: machine for machine in machines}
-    lock_machines(wanted)
     span, covered = Span(starts_at, ends_at), set[int]()
-    return [
-        _block(machine, span, kind, actor, covered) for machine in _largest_first(wanted) if machine.pk not in covered
+    _refuse_taken([machine for machine in wanted.values() if stands_alone(machine)], span)
+    lock_machines(wanted)
+    taken = [
+        _block(machine, span, kind, actor, covered)
+        for machine in _largest_first(wanted)
+        if not stands_alone(machine) and machine.pk not in covered
     ]
+    alone = [machine for key, machine in sorted(wanted.items()) if stands_alone(machine) and key not in covered]
+    return taken + save_alone(_held(machine, span, kind, actor) for machine in alone)
+
+
+def _refuse_taken(machines: Sequence[Machine], span: Span) -> None:
+    """Say no before anything is locked, when it is seen that nothing else can come of it."""
+    met = Reservation.rows.filter(machine__in=machines, blocked_from__lt=span.end, blocked_until__gt=span.start)
+    if machines and met.filter(state__in=LIVE).exists():
+        raise just_taken()
 
 
 def _largest_first(wanted: Mapping[int, Machine]) -> list[Machine]:
@@ -41,10 +53,15 @@ def _largest_first(wanted: Mapping[int, Machine]) -> list[Machine]:
 def _block(machine: Machine, span: Span, kind: str, actor: User | None, covered: set[int]) -> Reservation:
     """Take one machine and, of what goes along with it, what the others of the same act have not taken yet."""
     make_way(machine, span, timezone.now())
-    reservation = Reservation(machine=machine, kind=kind, created_by=actor, channel=Channel.DESK)
-    place(reservation, span)
+    reservation = _held(machine, span, kind, actor)
     save(reservation, without=covered)
     covered |= {machine.pk, *(ties_of([machine.pk]).values_list("other", flat=True) if machine.tied else ())}
+    return reservation
+
+
+def _held(machine: Machine, span: Span, kind: str, actor: User | None) -> Reservation:
+    reservation = Reservation(machine=machine, kind=kind, created_by=actor, channel=Channel.DESK)
+    place(reservation, span)
     return reservation
 
 

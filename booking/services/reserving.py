@@ -14,12 +14,13 @@ from booking.facts import Wish, blocked_span
 from booking.group_models import Agreement, BookingSeries
 from booking.models import UPCOMING, Kind, Reservation, State
 from booking.problems import Problem, Refused
-from booking.services.judging import Waiver, checked_waiver, helped
+from booking.services.judging import Judged, Waiver, checked_waiver, helped
 from booking.services.pools import foreseen, settle
 from booking.services.rows import (
     acts_for_partner,
     lock,
     lock_agreement,
+    lock_if_free,
     locked_reservation,
     may_act_for,
     may_change,
@@ -128,8 +129,7 @@ def _reserve(order: Order, now: datetime) -> Reservation:
 def write(order: Order, now: datetime) -> Reservation:
     """Judge and write a booking, telling nobody; inside a transaction. Raises Refused."""
     wish = replace(order.wish, terms=lock_agreement(order.group.agreement))
-    lock(order.machine, order.member)
-    chosen, judged = settle(wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
+    chosen, judged = _settled(order, wish, now)
     new = Reservation(
         machine=chosen, member=order.member, created_by=order.actor, accompanied=order.wish.accompanied,
         channel=order.channel, created_at=now, floating=order.floating, material=order.wish.material,
@@ -141,6 +141,16 @@ def write(order: Order, now: datetime) -> Reservation:
     place(new, order.wish.span)
     save(new)
     return new
+
+
+def _settled(order: Order, wish: Wish, now: datetime) -> tuple[Machine, Judged]:
+    """Judge under the locks; who is refused because the time was seen to be taken has done without them."""
+    locked = lock_if_free(order.machine, order.member, wish.span)
+    found = settle(wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
+    if locked:
+        return found
+    lock(order.machine, order.member)  # given back in between
+    return settle(wish, order.machine, order.member, order.waiver, now, anywhere=order.floating)
 
 
 def move(

@@ -1,7 +1,9 @@
 """What every writer of reservations shares: the locks, the buffers, and the constraint's last word."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -28,6 +30,11 @@ LOCK_ALONG = (
     "(SELECT t.other_id FROM machines_machinetie t JOIN machines_machine m ON m.id = t.machine_id "
     "WHERE t.role = 'taken' AND (m.id = %s OR m.pool_id = %s)) ORDER BY id FOR NO KEY UPDATE"
 )
+LOCK_FREE = (
+    "SELECT id FROM machines_machine WHERE id = %s AND NOT EXISTS (SELECT 1 FROM booking_reservation r "
+    "WHERE r.machine_id = machines_machine.id AND r.blocked_from < %s AND r.blocked_until > %s "
+    "AND r.state = ANY(%s)) FOR NO KEY UPDATE"
+)
 LOCK_MEMBER = (
     "SELECT id FROM members_user WHERE (id = %s OR household_id = %s) AND (SELECT count(*) FROM machine) > 0 "
     "ORDER BY id FOR NO KEY UPDATE"  # counted: EXISTS would stop, and lock, at the first machine
@@ -42,18 +49,41 @@ def lock(machine: Machine, member: User | None = None) -> None:
     requests for two machines at once must see each other's quota. Young people are counted one after the other, in the
     whole lab. SQLite has one writer.
     """
+    machines, values = (
+        (LOCK_MACHINE, [machine.pk]) if stands_alone(machine) else (LOCK_ALONG, [machine.pk, machine.pool_id] * 2)
+    )
+    _lock(machines, values, machine, member)
+
+
+def lock_if_free(machine: Machine, member: User, span: Span) -> bool:
+    """Do so, unless the time is seen to be taken: who can only be refused does not wait for, nor hold up, others.
+
+    Return whether all is locked.
+    """
+    if not stands_alone(machine):
+        lock(machine, member)
+        return True
+    values = [machine.pk, span.end, span.start, list(LIVE)]
+    return _lock(LOCK_FREE, values, machine, member)
+
+
+def stands_alone(machine: Machine) -> bool:
+    """Tell whether a machine has no other of its kind and nothing goes along with it."""
+    return machine.pool_id is None and not machine.tied
+
+
+def _lock(machines: str, values: list[Any], machine: Machine, member: User | None) -> bool:
     if not connection.features.has_select_for_update:
-        return
-    alone = not machine.tied and machine.pool_id is None
-    machines, values = (LOCK_MACHINE, [machine.pk]) if alone else (LOCK_ALONG, [machine.pk, machine.pool_id] * 2)
+        return True
     with connection.cursor() as cursor:
         if member is None:
             cursor.execute(machines, values)
-            return
+            return True
         if machine.minors_per_adult and is_under(settings.MAJORITY_AGE, member.birth_date, today()):
             cursor.execute(LOCK_LAB)
         household = member.household_id if machine.household_weekly_minutes else None
         cursor.execute(f"WITH machine AS MATERIALIZED ({machines}) {LOCK_MEMBER}", [*values, member.pk, household])
+        return cursor.fetchone() is not None
 
 
 def lock_all(reservations: Collection[int]) -> None:
@@ -80,13 +110,30 @@ def save(reservation: Reservation, without: Collection[int] = ()) -> None:
 
     `without`: what would be taken along and is already taken by the same act.
     """
-    try:
+    with _last_word():
         reservation.save()
         spread(reservation, without)
+
+
+def save_alone(reservations: Iterable[Reservation]) -> list[Reservation]:
+    """Write several new ones of machines with which nothing goes along: one statement, the locks are held shortly."""
+    with _last_word():
+        return Reservation.rows.bulk_create(reservations)
+
+
+@contextmanager
+def _last_word() -> Iterator[None]:
+    """Turn the constraint's refusal into ours."""
+    try:
+        yield
     except IntegrityError as error:
         if not is_overlap(error, NO_OVERLAP):
             raise
-        raise Refused([Problem("overlap", _("This time has just been taken."))]) from error
+        raise just_taken() from error
+
+
+def just_taken() -> Refused:
+    return Refused([Problem("overlap", _("This time has just been taken."))])
 
 
 def spread(reservation: Reservation, without: Collection[int] = ()) -> None:
