@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connections
@@ -20,39 +21,57 @@ from members.models import User
 
 THREADS, ATTEMPTS = 6, 25
 SERIES = 4
+LATER = timedelta(days=14)
 FIRST = datetime.fromisoformat(sys.argv[1]) + timedelta(days=30)
 
 
-def work(process: int, number: int, machines: list[Machine], people: list[User], results: Counter[str]) -> None:
+@dataclass
+class Crowd:
+    """What the threads of a process share."""
+
+    machines: list[Machine]
+    people: list[User]
+    gate: threading.Barrier  # all are connected, and have read the words they need, before the clock runs
+    results: Counter[str] = field(default_factory=Counter)
+
+
+def work(process: int, number: int, crowd: Crowd) -> None:
     dice = random.Random(process * 100 + number)
-    for _ in range(ATTEMPTS):
-        start = FIRST + timedelta(minutes=30 * dice.randrange(200))
-        end = start + timedelta(minutes=30 * dice.randrange(1, 5))
-        try:
-            if dice.random() < 0.5:
-                reserve(actor=dice.choice(people), machine=dice.choice(machines[:3]), starts_at=start, ends_at=end)
-            else:
-                chosen = dice.sample(machines, SERIES)
-                block_machines(machines=chosen, starts_at=start, ends_at=end, kind=Kind.WORKSHOP, actor=None)
-            results["won"] += 1
-        except Refused:
-            results["refused"] += 1
-        except DatabaseError:
-            results["broken"] += 1
+    attempt(dice, crowd, FIRST + LATER)
+    crowd.gate.wait()
+    crowd.results.update(attempt(dice, crowd, FIRST) for _ in range(ATTEMPTS))
     connections.close_all()
+
+
+def attempt(dice: random.Random, crowd: Crowd, first: datetime) -> str:
+    start = first + timedelta(minutes=30 * dice.randrange(200))
+    end = start + timedelta(minutes=30 * dice.randrange(1, 5))
+    try:
+        if dice.random() < 0.5:
+            reserve(
+                actor=dice.choice(crowd.people), machine=dice.choice(crowd.machines[:3]), starts_at=start, ends_at=end
+            )
+        else:
+            chosen = dice.sample(crowd.machines, SERIES)
+            block_machines(machines=chosen, starts_at=start, ends_at=end, kind=Kind.WORKSHOP, actor=None)
+    except Refused:
+        return "refused"
+    except DatabaseError:
+        return "broken"
+    return "won"
 
 
 def contend(process: int) -> dict:
     machines, people = list(Machine.objects.order_by("pk")[:6]), list(User.objects.filter(username__startswith="p"))
-    results: Counter[str] = Counter()
-    arguments = [(process, number, machines, people, results) for number in range(THREADS)]
-    threads = [threading.Thread(target=work, args=one) for one in arguments]
-    began = time.monotonic()
+    crowd = Crowd(machines, people, threading.Barrier(THREADS + 1))
+    threads = [threading.Thread(target=work, args=(process, number, crowd)) for number in range(THREADS)]
     for thread in threads:
         thread.start()
+    crowd.gate.wait()
+    began = time.monotonic()
     for thread in threads:
         thread.join()
-    counts = {key: results[key] for key in ("won", "refused", "broken")}
+    counts = {key: crowd.results[key] for key in ("won", "refused", "broken")}
     return {**counts, "attempts": THREADS * ATTEMPTS, "seconds": time.monotonic() - began}
 
 
