@@ -72,7 +72,9 @@ def load_facts(
         *_parts_of_ties(machines, window),
         *_parts_of_materials(machines),
     ]
-    rows = statement.read([*parts, *_parts_of(member, machines, window, now), *_parts_of_team(machines, window)])
+    rows = statement.read(
+        [*parts, *_parts_of(member, machines, window, now), *_parts_of_team(member, machines, window, now)]
+    )
     openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
     closures = tuple(Halt(_span(row), row.words) for row in rows[CLOSURE])
     outages, taken, materials = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN]), _by_owner(rows[MATERIAL])
@@ -107,29 +109,47 @@ def _parts_of_materials(machines: Sequence[Machine]) -> list[Part]:
 
 
 def _parts_of(member: User | None, machines: Sequence[Machine], window: Span, now: datetime) -> list[Part]:
-    """Return what is read of a person; papers, and others as young, only of who is under age."""
+    """Return what is read of a person: nothing that no rule of these machines asks for."""
     if member is None:
         return []
     counted = max(COUNTED, timedelta(days=max((machine.rolling_days for machine in machines), default=0)))
     absent = max((machine.no_show_days for machine in machines if machine.no_shows_allowed), default=0)
-    parts = [statement.booked(member.pk, now - counted), statement.qualifications(member.pk)]
-    parts += [statement.seasons(member.pk), statement.trials(member.pk), statement.waivers(member.pk)]
+    parts = [statement.booked(member.pk, now - counted), statement.seasons(member.pk), statement.trials(member.pk)]
     parts += [statement.no_shows(member.pk, now - timedelta(days=absent))] if absent else []
+    if any(machine.level_required for machine in machines):
+        parts += [statement.qualifications(member.pk), statement.waivers(member.pk)]
     if member.household_id and any(machine.household_weekly_minutes for machine in machines):
         parts += [statement.household(member.pk, member.household_id, now - counted)]
-    if is_under(settings.MAJORITY_AGE, member.birth_date, local(now).date()):
-        born_after = years_before(settings.MAJORITY_AGE, local(window.start).date())
-        parts += [statement.papers(member.pk), statement.minors(member.pk, window, born_after)]
+    return [*parts, *_parts_of_youth(member, machines, window)] if _is_young(member, now) else parts
+
+
+def _parts_of_youth(member: User, machines: Sequence[Machine], window: Span) -> list[Part]:
+    """Return what is read of who is under age: papers, and others as young where they are counted."""
+    parts = [statement.papers(member.pk)]
+    if any(machine.minors_per_adult for machine in machines):
+        parts += [statement.minors(member.pk, window, _grown_up_since(window))]
     return parts
 
 
-def _parts_of_team(machines: Sequence[Machine], window: Span) -> list[Part]:
-    """Return what is read of the duty roster: nothing for machines that need nobody."""
-    if all(machine.supervision == Supervision.NONE for machine in machines):
+def _parts_of_team(member: User | None, machines: Sequence[Machine], window: Span, now: datetime) -> list[Part]:
+    """Return what is read of the duty roster: nothing for machines that need nobody for this person.
+
+    Without a person all is read: many people's bookings are judged by it.
+    """
+    spared = {Supervision.NONE} if member is None or _is_young(member, now) else {Supervision.NONE, Supervision.YOUNG}
+    if all(machine.supervision in spared for machine in machines):
         return []
-    day = local(window.start).date()
-    parts = [statement.duties(window, years_before(settings.MAJORITY_AGE, day))]
+    parts = [statement.duties(window, _grown_up_since(window))]
     return [*parts, statement.duty_levels(window)] if any(machine.supervisor_level for machine in machines) else parts
+
+
+def _is_young(member: User, now: datetime) -> bool:
+    return is_under(settings.MAJORITY_AGE, member.birth_date, local(now).date())
+
+
+def _grown_up_since(window: Span) -> date:
+    """Return the last birth date of who is of age when a window begins."""
+    return years_before(settings.MAJORITY_AGE, local(window.start).date())
 
 
 def _with_buffers(machines: Sequence[Machine], window: Span) -> Span:
