@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable
 from iot_bridge.effects import Effect
 from iot_bridge.job_rules import take_event, take_evidence, take_restart
 from iot_bridge.power_rules import settle_by_clock, take_power, take_switch
-from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Reading, Restarted, Switched
+from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Reading, Report, Restarted, Switched
+from iot_bridge.report_rules import settle_parts, take_report
 from iot_bridge.rules import Rules
 from iot_bridge.state import Job, State
 from iot_bridge.turn import OFFLINE, Turn
-
-PAUSE_LIMIT = 12 * 3600.0
-"""A paused job on a reachable machine waits this long for a hand."""
 
 TAKE: dict[type, Callable] = {
     JobEvent: take_event,
@@ -46,17 +44,21 @@ def tick(state: State, rules: Rules, now: float, listening_since: float) -> tupl
     Silence counts only from `listening_since`, when the bridge could last not hear.
     """
     watched = rules.limits.silence is not None and state.measured != OFFLINE
-    if state.open is None and state.above_at is None and not watched:
+    if state.open is None and state.above_at is None and not state.parts and not watched:
         return state, []
     turn = Turn(state.copy(), rules, now)
     settle_by_clock(turn)
+    settle_parts(turn)
     _watch(turn, listening_since)
-    return (turn.state, turn.effects) if turn.effects or turn.state.above_at != state.above_at else (state, [])
+    changed = turn.effects or turn.state.above_at != state.above_at or turn.state.parts != state.parts
+    return (turn.state, turn.effects) if changed else (state, [])
 
 
 def _take(turn: Turn, reading: Reading) -> None:
     if isinstance(reading, Availability):
         _availability(turn, reading)
+    elif isinstance(reading, Report):
+        take_report(turn, reading)
     elif reading.live:
         if type(reading) is not Restarted:
             turn.reachable()
@@ -98,7 +100,7 @@ def _patience(turn: Turn, job: Job) -> float | None:
     if limit is None:
         return None
     if job.paused_since is not None:
-        return max(limit, PAUSE_LIMIT)
+        return max(limit, turn.rules.limits.paused)
     if not job.progress:
         return limit
     return max(limit, 3 * (job.evidence_at - job.started_at) / job.progress)

@@ -6,6 +6,7 @@ Moments are epoch seconds (UTC). `at` is the device's own clock, None when it ga
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Rejected(ValueError):
@@ -82,4 +83,44 @@ class Switched:
     live: bool = True
 
 
-Reading = JobEvent | Evidence | Restarted | Availability | PowerReading | Switched
+class Phase(StrEnum):
+    """What a machine is at, for firmware that tells this instead of what happened."""
+
+    WORKING = "working"
+    PAUSED = "paused"
+    IDLE = "idle"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What firmware says that the machine is at; None is what this message did not speak of, as in a delta.
+
+    `job` names the job for the firmware, `elapsed` is its own count of seconds since the job's start, pauses included.
+    `fault`: it has shut itself down, whatever its phase. `cancelling`: what fails now was cancelled. `service`: what
+    runs is nobody's job (calibration).
+    Reports with one `stamp` are parts of one, told message by message; without a stamp a report is whole.
+    """
+
+    phase: Phase | None = None
+    job: str | None = None
+    name: str | None = None
+    elapsed: float | None = None
+    progress: int | None = None
+    fault: bool | None = None
+    cancelling: bool | None = None
+    service: bool | None = None
+    stamp: str = ""
+    at: float | None = None
+    live: bool = True
+
+    def told(self) -> dict[str, Any]:
+        """Return what this message spoke of."""
+        return {name: value for name in REPORTED if (value := getattr(self, name)) is not None}
+
+
+REPORTED = ("phase", "job", "name", "elapsed", "progress", "fault", "cancelling", "service", "at")
+
+Reading = JobEvent | Evidence | Restarted | Availability | PowerReading | Switched | Report

@@ -77,7 +77,7 @@ def moments_between(last: float, following: float) -> Iterator[float]:
 
 
 def run(messages: Iterable[Message], take: Callable[[Message], None], tick: Callable[[float, float], None]) -> None:
-    """Feed messages in order, letting their time pass between them, up to the last one."""
+    """Feed messages in order, letting their time pass between them, up to a step beyond the last one."""
     began: float | None = None
     last = 0.0
     for message in messages:
@@ -88,4 +88,4 @@ def run(messages: Iterable[Message], take: Callable[[Message], None], tick: Call
         last = max(last, message.received_at)
         take(message)
     if began is not None:
-        tick(last, began)
+        tick(last + FINE_STEP, began)

@@ -15,13 +15,15 @@ class Role(StrEnum):
 class Limits:
     """How long a firmware may say nothing before its job is given up (docs/mqtt.md).
 
-    `offline`: after its last will; `evidence`: without a sign that the job goes on; `silence`: without any message.
+    `offline`: after its last will; `evidence`: without a sign that the job goes on; `silence`: without any message;
+    `paused`: without a sign while the job is paused (most firmware says nothing then).
     `buffers`: it keeps its messages while cut off, and sends them late with its own clock.
     """
 
     offline: float | None = None
     evidence: float | None = None
     silence: float | None = None
+    paused: float = 12 * 3600
     buffers: bool = False
 
 

@@ -21,6 +21,7 @@ class Job:
     paused_seconds: float = 0
     progress: int | None = None
     energy_from: float | None = None
+    elapsed: float | None = None
 
 
 @dataclass(slots=True)
@@ -50,6 +51,10 @@ class State:
     below_at: float | None = None
     below_seen: float = 0
     below_wh: float | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+    parts_seen: float = 0
+    parts_stamp: str = ""
 
     def copy(self) -> "State":
         """Return a copy that can be changed; the lists are replaced, never changed in place."""

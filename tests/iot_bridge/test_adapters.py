@@ -181,6 +181,13 @@ def test_box_message_over_16_kib_is_rejected_where_foreign_firmware_may_send_64(
 WIRE = [("octoprint", "o", topic) for topic in ("o/mqtt", "o/progress/printing", "o/event/PrintStarted")]
 WIRE += [("octoprint", "o", topic) for topic in ("o/event/PrintFailed", "o/event/PrinterStateChanged", "o/event/X")]
 WIRE += [("tasmota", "t", topic) for topic in ("tele/t/SENSOR", "tele/t/STATE", "tele/t/LWT", "stat/t/POWER")]
+WIRE += [("moonraker", "v", f"v/{leaf}") for leaf in ("klipper/status", "klipper/state/print_stats/state")]
+WIRE += [("moonraker", "v", "v/moonraker/status"), ("bambu", "1", "device/1/report")]
+WIRE += [
+    ("bambu", "1", "device/1/availability"),
+    ("laserlink", "l", "l/status"),
+    ("laserlink", "l", "l/status/availability"),
+]
 WIRE += [("native", "b", f"fablab/v1/b/{leaf}") for leaf in ("status", "job", "telemetry")]
 
 BROKEN = {
@@ -214,7 +221,9 @@ LEAVES = st.one_of(
     st.sampled_from([AT, "ON", "OFF", "started", "PAUSED", "cancelled", "2026-10-25T02:30:00", 1e400, -1, 1e13]),
 )
 WORDS = "path name progress _timestamp reason state_id Time Epoch ENERGY Power Total POWER event job at seq boot"
-NAMES = st.sampled_from([*WORDS.split(" "), "power_w", "energy_wh", "temperature_c"])
+TOLD = "status print_stats virtual_sdcard webhooks state filename total_duration eventtime value print gcode_state"
+MORE = "mc_percent print_error subtask_id subtask_name print_type gcode_file command job_in_progress timestamp"
+NAMES = st.sampled_from(f"{WORDS} {TOLD} {MORE} power_w energy_wh temperature_c".split(" "))
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=9).map(lambda value: json.dumps(value).encode())
 RECORDED = [message.payload for name in ("octoprint_02", "octoprint_03") for message in capture(name)]

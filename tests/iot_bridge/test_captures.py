@@ -6,6 +6,7 @@ import pytest
 
 from iot_bridge.memory import MemoryStore
 from iot_bridge.messages import Message
+from iot_bridge.replay import FINE_STEP
 from iot_bridge.services import Ingest
 from iot_bridge.turn import CLOCK_TOLERANCE
 from machines.models import UsageSession
@@ -23,6 +24,7 @@ from tests.factories.iot_bridge import (
 
 OCTOPRINT = [listener("octoprint", "octoPrint", "imprimante-1")]
 LASER = [listener("tasmota", "tasmota_laser1", "decoupe-laser")]
+BASES = {"octoprint": "octoPrint", "moonraker": "voron1", "bambu": "01S00A123456789", "laserlink": "laser"}
 T = 1795310000.0
 
 
@@ -132,13 +134,15 @@ def test_laser_energy_is_what_the_counter_gained_between_the_edges():
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(path.stem for path in CAPTURES.glob("*.jsonl")))
 def test_memory_and_database_give_equal_sessions(name):
-    device = PlugFactory() if name.startswith("tasmota") else DeviceFactory()
+    kind = name.split("_")[0]
+    device = PlugFactory() if kind == "tasmota" else DeviceFactory(kind=kind, base=BASES[kind])
     messages = capture(name)
-    remembered = played(messages, [*OCTOPRINT, *LASER])
+    remembered = played(messages, [listener(kind, device.base)])
     ingest = Ingest()
     for start in range(0, len(messages), 7):
         ingest.ingest(messages[start : start + 7])
         ingest.tick(messages[start : start + 7][-1].received_at, messages[0].received_at)
+    ingest.tick(messages[-1].received_at + FINE_STEP, messages[0].received_at)
     kept = [
         (
             row.started_at.timestamp(),

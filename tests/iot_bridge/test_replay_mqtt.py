@@ -143,7 +143,7 @@ def test_payload_in_base64_and_iso_time_are_read(replay, tmp_path):
 @pytest.mark.parametrize(
     ("device", "words"),
     [
-        ("bambu:01S:m", ["bambu", "native, octoprint, tasmota"]),
+        ("prusa:01S:m", ["prusa", "native, octoprint, moonraker"]),
         ("octoprint:octoPrint:nowhere", ["nowhere", "m"]),
         ("octoprint:octoPrint", ["KIND:BASE:MACHINE"]),
         ("octoprint:octo/+:m", ["KIND:BASE:MACHINE"]),
