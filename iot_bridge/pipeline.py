@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from iot_bridge import pairs
 from iot_bridge.adapters import Adapter
-from iot_bridge.effects import Effect
+from iot_bridge.effects import Effect, OpenUsage, ReopenUsage
 from iot_bridge.fold import fold, tick
 from iot_bridge.messages import Message
 from iot_bridge.readings import Rejected
@@ -56,12 +57,56 @@ class Store(Protocol):
     def record(self, device: Listener, message: Message, status: Status, reason: str) -> None: ...
 
 
+class Pairs:
+    """Which plug stands beside which device that tells the jobs of the same machine (see `iot_bridge.pairs`)."""
+
+    def __init__(self, devices: Sequence[Listener], store: Store) -> None:
+        self.store = store
+        tellers = {device.machine_id: device for device in devices if device.rules.power is None}
+        plugs = [device for device in devices if device.rules.companion and device.machine_id in tellers]
+        self._teller = {plug.id: tellers[plug.machine_id] for plug in plugs}
+        self._plugs = {
+            teller.id: [plug for plug in plugs if self._teller[plug.id] is teller] for teller in tellers.values()
+        }
+        self._alone = {plug.id: pairs.stand_ins(plug.rules) for plug in plugs}
+
+    def rules(self, device: Listener, now: float) -> Rules:
+        """Return the rules by which a device is read now."""
+        teller = self._teller.get(device.id)
+        if teller is None:
+            return device.rules
+        told, measured = self.store.state(teller), self.store.state(device)
+        return pairs.plug_rules(self._alone[device.id], device.rules, told, measured, now)
+
+    def follow(self, device: Listener, effects: list[Effect], now: float) -> list[Step]:
+        """Return what one device's news mean for the other."""
+        if device.id in self._teller:
+            return self._testimony(device, now)
+        if not any(isinstance(effect, OpenUsage | ReopenUsage) for effect in effects):
+            return []
+        counting = [plug for plug in self._plugs.get(device.id, []) if self.store.state(plug).open is not None]
+        return [(plug, *pairs.give_way(self.store.state(plug), plug.rules, now)) for plug in counting]
+
+    def due(self, now: float) -> list[Step]:
+        """Return what a plug has to say after a while of the same."""
+        return [
+            step for plugs in self._plugs.values() for plug in plugs for step in self._testimony(plug, now) if step[2]
+        ]
+
+    def _testimony(self, plug: Listener, now: float) -> list[Step]:
+        teller = self._teller[plug.id]
+        before = self.store.state(teller)
+        after, effects = pairs.testify(before, teller.rules, self.store.state(plug), plug.rules, now)
+        return [] if after is before else [(teller, after, effects)]
+
+
 class Pipeline:
     """Feed messages and time to the devices; everything that comes of it goes to the store."""
 
     def __init__(self, devices: Sequence[Listener], store: Store) -> None:
         self.devices, self.store = devices, store
         self.routes = Routes(devices)
+        self.pairs = Pairs(devices, store)
         self.unknown_topics = 0
 
     def take(self, message: Message) -> Status:
@@ -79,10 +124,10 @@ class Pipeline:
         found = []
         for device in self.devices:
             before = self.store.state(device)
-            after, effects = tick(before, device.rules, now, listening_since)
+            after, effects = tick(before, self.pairs.rules(device, now), now, listening_since)
             if after is not before:
                 found.append((device, after, effects))
-        return found
+        return found or self.pairs.due(now)
 
     def settle(self, steps: list[Step]) -> None:
         """Carry out what was due."""
@@ -98,8 +143,10 @@ class Pipeline:
             return Status.REJECTED, str(rejected)
         if not readings:
             return Status.IGNORED, ""
-        state = self.store.state(device)
-        self._settle(device, *fold(state, readings, device.rules, message.received_at, message.late_since))
+        now, state = message.received_at, self.store.state(device)
+        state, effects = fold(state, readings, self.pairs.rules(device, now), now, message.late_since)
+        self._settle(device, state, effects)
+        self.settle(self.pairs.follow(device, effects, now))
         return Status.APPLIED, ""
 
     def _settle(self, device: Listener, state: State, effects: list[Effect]) -> None:

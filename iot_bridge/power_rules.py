@@ -8,9 +8,8 @@ from iot_bridge.turn import BURST_GAP, COMPLETED, Turn
 
 def take_power(turn: Turn, reading: PowerReading) -> None:
     gained = _count(turn, reading.total_wh)
-    if turn.rules.companion:
-        if gained:
-            turn.effects.append(AddEnergy(gained))
+    if turn.rules.companion and not turn.rules.stands_in:
+        _bear_witness(turn, reading, gained)
     elif turn.rules.power is not None and reading.watts is not None:
         _take_watts(turn, reading)
 
@@ -28,11 +27,27 @@ def take_switch(turn: Turn, reading: Switched) -> None:
         turn.close(at, COMPLETED, estimated=estimated)
 
 
+def _bear_witness(turn: Turn, reading: PowerReading, gained: float) -> None:
+    """Beside a device that tells the jobs: count its energy, and note since when the machine is at rest."""
+    state, rule = turn.state, turn.rules.power
+    if gained:
+        turn.effects.append(AddEnergy(gained))
+    state.above_at = None
+    if rule is None or reading.watts is None:
+        return
+    at, _estimated = turn.moment(reading.at)
+    state.watts_at = max(at, state.watts_at or at)
+    if reading.watts >= rule.stop_watts:
+        state.below_at = None
+    elif state.below_at is None:
+        state.below_at, state.below_seen = at, turn.now
+
+
 def settle_by_clock(turn: Turn) -> None:
     """Keep the holds without a message: a steady power is told once."""
     state = turn.state
     fresh = state.seen_at is not None and turn.now - state.seen_at <= (turn.rules.limits.silence or BURST_GAP)
-    if not fresh:
+    if not fresh or (turn.rules.companion and not turn.rules.stands_in):
         state.above_at = None
     _settle(turn, turn.now - state.above_seen, turn.now - state.below_seen)
 

@@ -39,8 +39,12 @@ class PowerRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one device; a companion plug only measures energy for the device that tells the jobs."""
+    """The rules of one device; a companion plug only measures energy for the device that tells the jobs.
+
+    Unless it `stands_in` for it, when that device is gone or says nothing.
+    """
 
     limits: Limits = field(default_factory=Limits)
     power: PowerRule | None = None
     companion: bool = False
+    stands_in: bool = False

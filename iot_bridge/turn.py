@@ -73,7 +73,9 @@ class Turn:
             self.measured(IDLE if there else OFFLINE, self.now)
 
     def measured(self, measured: str, since: float) -> None:
-        if self.state.measured != measured and not self.rules.companion:
+        """Tell the machine's state when it changed; a companion speaks only of the use that it counts itself."""
+        its_use = IN_USE in (measured, self.state.measured)
+        if self.state.measured != measured and (its_use or not self.rules.companion):
             self.state.measured = measured
             self.effects.append(SetMeasured(measured, since))
 
