@@ -46,8 +46,12 @@ class MemoryStore:
         return message.digest in self._digests[message.topic]
 
     def record(self, device: Listener, message: Message, status: Status, reason: str) -> None:
-        self._digests[message.topic].append(message.digest)
+        self.remember(message)
         self.rows.append((device, message, status, reason))
+
+    def remember(self, message: Message) -> None:
+        """Know this message again when it comes twice."""
+        self._digests[message.topic].append(message.digest)
 
     def apply(self, device: Listener, effect: Effect) -> None:
         if isinstance(effect, OpenUsage):

@@ -76,15 +76,18 @@ def moments_between(last: float, following: float) -> Iterator[float]:
         moment += FINE_STEP if moment - last < FINE_FOR else COARSE_STEP
 
 
-def run(messages: Iterable[Message], take: Callable[[Message], None], tick: Callable[[float, float], None]) -> None:
+def run(messages: Iterable[Message], take: Callable[[Message], object], tick: Callable[[float, float], None]) -> None:
     """Feed messages in order, letting their time pass between them, up to a step beyond the last one."""
     began: float | None = None
     last = 0.0
     for message in messages:
         if began is None:
             began = last = message.received_at
-        for moment in moments_between(last, message.received_at):
-            tick(moment, began)
+        if message.late_since is not None:  # nobody listened meanwhile
+            began = message.received_at
+        else:
+            for moment in moments_between(last, message.received_at):
+                tick(moment, began)
         last = max(last, message.received_at)
         take(message)
     if began is not None:
