@@ -10,8 +10,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
+from iot_bridge.link_models import PrinterLink
 from iot_bridge.payloads import MAX_WATTS
 from machines.models import Machine
+
+__all__ = ["BridgeLock", "Device", "MachineMessage", "PrinterLink"]
 
 WATTS = [MaxValueValidator(int(MAX_WATTS))]
 
