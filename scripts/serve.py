@@ -27,6 +27,7 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 STALE_DAYS = 14
 WEB_TIMEOUT_S, BROKER_TIMEOUT_S = 60.0, 15.0
 TIMED_TASKS_EVERY_S = 60.0
+RELAY_EVERY_S = 300.0
 STAGGER_S = 4.0  # between the starts of what nobody waits for, so that the first visitor has the processor
 WEB = [
     sys.executable, "-m", "granian", "--interface", "wsgi", "--host", ports.HOST, "--workers", "1",
@@ -218,6 +219,8 @@ class Plan:
         programs = [self.program("bridge", [*MANAGE, "run_mqtt_bridge"])]
         if self.mode == "demo":
             programs.append(self.program("simulator", [*MANAGE, "simulate_machines"]))
+        else:  # ends at once when there is no such printer
+            programs.append(self.program("relay", [*MANAGE, "relay_bambu"], every=RELAY_EVERY_S))
         programs.append(self.program("timed-tasks", [*MANAGE, "run_timed_tasks"], every=TIMED_TASKS_EVERY_S))
         return programs
 
