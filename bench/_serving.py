@@ -126,15 +126,25 @@ class Connection:
         self.socket.sendall(request)
         return self.answer()
 
+    def tagged(self, request: bytes) -> tuple[int, str]:
+        """Send a whole request; return the status and the mark (ETag) of the answer."""
+        self.socket.sendall(request)
+        head, _body = self._received()
+        return int(head[9:12]), _header(head, b"etag").decode()
+
     def answer(self) -> tuple[int, bytes]:
+        head, body = self._received()
+        return int(head[9:12]), body
+
+    def _received(self) -> tuple[bytes, bytes]:
         received = b""
         while b"\r\n\r\n" not in received:
             received += self._more()
         head, _, body = received.partition(b"\r\n\r\n")
-        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        length = int(_header(head, b"content-length") or 0)
         while len(body) < length:
             body += self._more()
-        return int(head[9:12]), body
+        return head, body
 
     def _more(self) -> bytes:
         part = self.socket.recv(65536)
@@ -144,6 +154,12 @@ class Connection:
 
     def close(self) -> None:
         self.socket.close()
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    """Return the value of a header of an answer, empty when it has none."""
+    lines = (line.partition(b": ") for line in head.split(b"\r\n"))
+    return next((value for found, _colon, value in lines if found.lower() == name), b"")
 
 
 def get(path: str, cookie: str) -> bytes:

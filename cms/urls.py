@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cms import views
+from cms import live, views
 
 urlpatterns = [
     path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("compte/enfants/<int:pk>/donnees/", views.my_data, name="child_data"),
     path("compte/enfants/<int:pk>/donnees/export/", views.my_export, name="child_export"),
     path("compte/enfants/<int:pk>/donnees/effacer/", views.erase, name="child_erase"),
+    path("direct/machines/", live.park_now, name="park_now"),
+    path("direct/machines/<slug:slug>/", live.machine_now, name="machine_now"),
     path("", include("wagtail.urls")),
 ]

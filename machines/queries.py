@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from machines.models import (
+    LIVE_MEASURED,
     FaultReport,
     FaultState,
     Level,
@@ -12,10 +13,16 @@ from machines.models import (
     MachineCategory,
     Outage,
     Qualification,
+    UsageSession,
 )
 from members.models import User
 
 DOUBLE_TAP = timedelta(minutes=1)
+STALE = timedelta(minutes=3)
+"""A machine at work that has said nothing for longer than this is shown with its last word."""
+TELLING_PERCENT = 10
+"""Below this share done, the pace of a job says nothing about its end."""
+END_STEP = timedelta(minutes=5)
 
 
 def is_trainer(person: User, category: MachineCategory, day: date) -> bool:
@@ -56,3 +63,26 @@ def outages_between(start: datetime, end: datetime) -> list[Outage]:
 def waiting_faults() -> int:
     """Return how many reports nobody has answered."""
     return FaultReport.objects.filter(state=FaultState.NEW).count()
+
+
+def contact_minutes(machine: Machine, state: str, minute: datetime) -> int | None:
+    """Return how long ago a machine was heard, when that says something: it is offline, or at work and silent."""
+    if machine.last_contact_at is None or state not in {"offline", *LIVE_MEASURED}:
+        return None
+    silence = minute - machine.last_contact_at
+    return max(0, int(silence.total_seconds() // 60)) if state == "offline" or silence > STALE else None
+
+
+def ends_about(started_at: datetime, progress: int | None, minute: datetime) -> datetime | None:
+    """Guess the end of a job from its pace so far, brought up to five minutes."""
+    if progress is None or not TELLING_PERCENT <= progress < 100:
+        return None
+    left = (minute - started_at) / progress * (100 - progress)
+    end = minute + max(left, timedelta(0))
+    return end + (datetime.min.replace(tzinfo=end.tzinfo) - end) % END_STEP
+
+
+def job_began(machine: int) -> datetime | None:
+    """Return when what runs on a machine began: one query."""
+    rows = UsageSession.objects.filter(machine=machine, ended_at=None).order_by("started_at")
+    return rows.values_list("started_at", flat=True).first()

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from hashlib import blake2b
+from datetime import date, datetime
 
 from booking.facts import Facts, Halt
 from booking.models import Kind, Reservation, State
 from booking.queries import AHEAD, in_service, live_state, load_facts, reservations_between
 from desk.queries.presence import unanswered
-from machines.models import LIVE_MEASURED, Attribution, Machine, UsageSession
+from machines.models import LIVE_MEASURED, Attribution, UsageSession
+from machines.queries import contact_minutes, ends_about
 from members.models import User
 from place import clock
 from place.clock import Span
@@ -17,10 +17,6 @@ from place.queries import PUBLIC_KINDS
 from workshops.models import WorkshopSession
 from workshops.queries import sessions_between
 
-STALE = timedelta(minutes=10)
-# Below this share done, the pace of a job says nothing about its end.
-TELLING_PERCENT = 10
-END_STEP = timedelta(minutes=5)
 TAKING = {State.HELD, State.TO_CONFIRM, State.CONFIRMED, State.CHECKED_IN}
 
 
@@ -92,10 +88,6 @@ class Board:
         """Return the names of the machines at which nobody has said to be; empty: all is well."""
         return ", ".join(tile.name for tile in self.tiles if tile.unconfirmed_minutes is not None)
 
-    def digest(self, language: str) -> str:
-        """Return a short mark of all that is shown, in one language."""
-        return blake2b(f"{language} {self!r}".encode(), digest_size=16).hexdigest()
-
 
 def board(now: datetime, *, names: bool) -> Board:
     """Return the board; `names` adds first names and initials, and what jobs are called."""
@@ -149,7 +141,7 @@ def _tile(
     machine, live = facts.machine, live_state(facts, now)
     current = next((row for row in booked if row.starts_at <= now), None)
     coming = next((row for row in booked if row.starts_at > now), None)
-    outage, contact = _outage(facts, now), _contact_minutes(machine, live.state, minute)
+    outage, contact = _outage(facts, now), contact_minutes(machine, live.state, minute)
     stray = next((use for use in uses if use.attribution == Attribution.NONE), None)
     return Tile(
         slug=machine.slug,
@@ -163,7 +155,7 @@ def _tile(
         unbooked_since=stray.started_at if stray else None,
         unconfirmed_minutes=overdue,
         progress=live.progress,
-        ends_about=_ends_about(uses, live.progress, minute),
+        ends_about=ends_about(uses[0].started_at, live.progress, minute) if uses else None,
         reason=outage.reason if outage else "",
         down_since=outage.span.start if outage else None,
         last_contact_at=machine.last_contact_at if contact is not None else None,
@@ -185,23 +177,6 @@ def _coming(row: Reservation, *, names: bool) -> Coming:
 
 def _outage(facts: Facts, now: datetime) -> Halt | None:
     return next((halt for halt in facts.outages if halt.span.start <= now < halt.span.end), None)
-
-
-def _contact_minutes(machine: Machine, state: str, minute: datetime) -> int | None:
-    """Return how long ago a machine was heard, when that says something: it is offline, or at work and silent."""
-    if machine.last_contact_at is None or state not in {"offline", *LIVE_MEASURED}:
-        return None
-    silence = minute - machine.last_contact_at
-    return max(0, int(silence.total_seconds() // 60)) if state == "offline" or silence > STALE else None
-
-
-def _ends_about(uses: Sequence[UsageSession], progress: int | None, minute: datetime) -> datetime | None:
-    """Guess the end of a job from its pace so far, brought up to five minutes."""
-    if not uses or progress is None or not TELLING_PERCENT <= progress < 100:
-        return None
-    left = (minute - uses[0].started_at) / progress * (100 - progress)
-    end = minute + max(left, timedelta(0))
-    return end + (datetime.min.replace(tzinfo=end.tzinfo) - end) % END_STEP
 
 
 def _sitting(row: WorkshopSession) -> Sitting:

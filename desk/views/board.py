@@ -8,37 +8,37 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
-from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from desk.queries import Board, board
 from place.drawing import qr
+from place.live import live_part
+from place.queries import lab
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def board_page(request: HttpRequest) -> HttpResponse:
     """Show the machines and what goes on today; first names only to those who may see them."""
-    return render(request, "desk/board.html", _context(_board(request)))
+    return render(request, "desk/board.html", _context(board(timezone.now(), names=_sees_names(request))))
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def board_fragment(request: HttpRequest) -> HttpResponseBase:
     """Answer 304, without rendering, as long as the asker has what there is to see."""
-    shown = _board(request)
-    etag = quote_etag(shown.digest(get_language() or ""))
-    unchanged = get_conditional_response(request, etag=etag)
-    response = unchanged or render(request, "desk/board_fragment.html", _context(shown))
-    response.headers["ETag"] = etag
-    return response
+    names = _sees_names(request)
+    return live_part(
+        request,
+        names,
+        "desk/board_fragment.html",
+        lambda: {"lab": lab(), **_context(board(timezone.now(), names=names))},
+    )
 
 
-def _board(request: HttpRequest) -> Board:
-    return board(timezone.now(), names=request.user.has_perm("members.view_member_names"))
+def _sees_names(request: HttpRequest) -> bool:
+    return request.user.has_perm("members.view_member_names")
 
 
 def _context(shown: Board) -> dict[str, object]:

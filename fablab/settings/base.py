@@ -101,6 +101,7 @@ DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'fab
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Several web workers count wrong passwords together, so the default cache is shared between processes.
+LIVE_SHARED_SECONDS = 0.5  # parts of pages that follow the machines are made at most this often (place/shared.py)
 CACHES = {"default": env.cache("CACHE_URL", f"filecache://{VAR_DIR / 'cache'}")}
 
 AUTH_USER_MODEL = "members.User"

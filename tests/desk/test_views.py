@@ -58,11 +58,11 @@ def test_staff_read_first_name_and_initial(client: Client, role: str) -> None:
 
 
 @pytest.mark.usefixtures("open_day", "now")
-def test_the_same_board_is_neither_rendered_nor_sent_again(client: Client) -> None:
+def test_the_same_board_is_not_sent_again(client: Client) -> None:
     busy_lab(wall(14))
     first = client.get(FRAGMENT)
     again = client.get(FRAGMENT, headers={"If-None-Match": first["ETag"]})
-    assert (again.status_code, again.content, again.templates) == (304, b"", [])
+    assert (again.status_code, again.content) == (304, b"")
     assert (again["ETag"], again["Cache-Control"]) == (first["ETag"], "private, no-cache")
     usage.set_measured(Machine.objects.get(name="Laser"), Measured.PAUSED, wall(14.4))
     changed = client.get(FRAGMENT, headers={"If-None-Match": first["ETag"]})
