@@ -72,9 +72,9 @@ def load_facts(
         *_parts_of_ties(machines, window),
         *_parts_of_materials(machines),
     ]
-    rows = statement.read(
-        [*parts, *_parts_of(member, machines, window, now), *_parts_of_team(member, machines, window, now)]
-    )
+    parts += _parts_of(member, machines, window, now)
+    parts += _parts_of_youth(member, machines, window, now) + _parts_of_team(member, machines, window, now)
+    rows = statement.read(parts)
     openings = tuple(Opening(_span(row), row.words) for row in rows[OPENING])
     closures = tuple(Halt(_span(row), row.words) for row in rows[CLOSURE])
     outages, taken, materials = _by_owner(rows[OUTAGE]), _by_owner(rows[TAKEN]), _by_owner(rows[MATERIAL])
@@ -120,15 +120,15 @@ def _parts_of(member: User | None, machines: Sequence[Machine], window: Span, no
         parts += [statement.qualifications(member.pk), statement.waivers(member.pk)]
     if member.household_id and any(machine.household_weekly_minutes for machine in machines):
         parts += [statement.household(member.pk, member.household_id, now - counted)]
-    return [*parts, *_parts_of_youth(member, machines, window)] if _is_young(member, now) else parts
+    return [*parts, statement.papers(member.pk)] if _is_young(member, now) else parts
 
 
-def _parts_of_youth(member: User, machines: Sequence[Machine], window: Span) -> list[Part]:
-    """Return what is read of who is under age: papers, and others as young where they are counted."""
-    parts = [statement.papers(member.pk)]
-    if any(machine.minors_per_adult for machine in machines):
-        parts += [statement.minors(member.pk, window, _grown_up_since(window))]
-    return parts
+def _parts_of_youth(member: User | None, machines: Sequence[Machine], window: Span, now: datetime) -> list[Part]:
+    """Return what is read of others under age, where they are counted: beside somebody as young, or for anybody."""
+    counted = any(machine.minors_per_adult for machine in machines)
+    if not counted or (member is not None and not _is_young(member, now)):
+        return []
+    return [statement.minors(member.pk if member else 0, window, _grown_up_since(window))]
 
 
 def _parts_of_team(member: User | None, machines: Sequence[Machine], window: Span, now: datetime) -> list[Part]:

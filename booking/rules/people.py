@@ -169,7 +169,8 @@ def _too_many_minors(wish: Wish, facts: Facts, day: date) -> Problem | None:
     most, person = facts.machine.minors_per_adult, facts.person
     if not most or person is None or not is_under(settings.MAJORITY_AGE, person.birth_date, day):
         return None
-    others = [booked.span for booked in facts.minors if booked.span.meets(wish.span)]
+    near = (booked for booked in facts.minors if booked.span.meets(wish.span))
+    others = [booked.span for booked in near if booked.reservation_id != wish.ignore]
     moments = [wish.span.start, *(span.start for span in others if span.start > wish.span.start)]
     moments += [duty.span.end for duty in facts.duties if wish.span.start < duty.span.end < wish.span.end]
     duties = [duty.span for duty in facts.duties]

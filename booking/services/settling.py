@@ -60,9 +60,13 @@ def facts_of(coming: Sequence[Reservation], now: datetime, beyond: timedelta = t
 
 
 def in_the_way(reservation: Reservation, facts: Facts, now: datetime) -> dict[str, Problem]:
-    """Return what hours and duties say against a booking, by code, also what was set aside for it."""
+    """Return what hours and duties say against a booking, by code, also what was set aside for it.
+
+    Where there are too many young people for the adults left, those who booked last are in doubt.
+    """
     wish = Wish(Span(reservation.starts_at, reservation.ends_at), reservation.accompanied, ignore=reservation.pk)
-    seen = replace(facts, person=holder(reservation))
+    before = tuple(booked for booked in facts.minors if booked.reservation_id < reservation.pk)
+    seen = replace(facts, person=holder(reservation), minors=before)
     found = {code: rule(wish, seen, now) for code, (rule, _tell) in DOUBTS.items()}
     return {code: problem for code, problem in found.items() if problem}
 

@@ -6,14 +6,15 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from booking.models import Reservation, State
-from booking.services import arrive, move
+from booking.services import arrive, move, settled
 from machines.models import Allowed, Declared, Machine, MachineMaterial, Supervision
 from machines.services.materials import remove_material, save_material
 from members.models import Household
+from place.services import call_off, put_on_duty
 from tests.booking.acts import refused, take
 from tests.factories.booking import ReservationFactory, wall
 from tests.factories.machines import MachineFactory
-from tests.factories.members import AdultFactory, MemberFactory
+from tests.factories.members import AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import DutyShiftFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now", "opened")]
@@ -83,6 +84,25 @@ def test_young_people_are_counted_over_all_machines() -> None:
     assert refused(take, machines[1], MemberFactory()).codes == ["supervision_missing"]
     assert take(machines[1], AdultFactory()).state == State.CONFIRMED
     assert take(machines[0], MemberFactory(), 15, 16).state == State.CONFIRMED
+
+
+def test_when_an_adult_is_called_off_who_booked_last_is_in_doubt() -> None:
+    machines, manager = (
+        MachineFactory.create_batch(2, supervision=Supervision.YOUNG, minors_per_adult=1),
+        AdultFactory(),
+    )
+    DutyShiftFactory(starts_at=wall(8), ends_at=wall(20))
+    second = DutyShiftFactory(starts_at=wall(8), ends_at=wall(20))
+    first, last, grown_up = (
+        take(machines[0], MemberFactory()),
+        take(machines[1], MemberFactory()),
+        take(machines[1], AdultFactory(), 16, 17),
+    )
+    settled(lambda: call_off(actor=None, shift=second))
+    found = [Reservation.objects.get(pk=one.pk) for one in (first, last, grown_up)]
+    assert [one.state for one in found] == [State.CONFIRMED, State.TO_CONFIRM, State.CONFIRMED]
+    settled(lambda: put_on_duty(actor=None, person=StaffFactory(), starts_at=wall(8), ends_at=wall(20)))
+    assert Reservation.objects.get(pk=last.pk).state == State.CONFIRMED
 
 
 def test_moving_ones_own_does_not_count_oneself_twice() -> None:
