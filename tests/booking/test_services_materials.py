@@ -87,10 +87,7 @@ def test_young_people_are_counted_over_all_machines() -> None:
 
 
 def test_when_an_adult_is_called_off_who_booked_last_is_in_doubt() -> None:
-    machines, manager = (
-        MachineFactory.create_batch(2, supervision=Supervision.YOUNG, minors_per_adult=1),
-        AdultFactory(),
-    )
+    machines = MachineFactory.create_batch(2, supervision=Supervision.YOUNG, minors_per_adult=1)
     DutyShiftFactory(starts_at=wall(8), ends_at=wall(20))
     second = DutyShiftFactory(starts_at=wall(8), ends_at=wall(20))
     first, last, grown_up = (
