@@ -147,7 +147,7 @@ def test_box_stored_job_is_no_event():
 
 @pytest.mark.parametrize("leaf", ["badge", "access", "set"])
 def test_box_topics_of_later_are_not_listened_to(leaf):
-    assert Routes([listener("native", "box-1")]).find(f"fablab/v1/box-1/{leaf}") is None
+    assert Routes([listener("native", "box-1")]).find(f"fablab/v1/box-1/{leaf}") == ()
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_subscription_covers(pattern, topic, covered):
 def test_devices_whose_names_begin_alike_are_told_apart():
     devices = [listener("octoprint", "octo", number=1), listener("octoprint", "octo/2", number=2)]
     routes = Routes(devices)
-    assert [routes.find(f"{base}/mqtt").id for base in ("octo", "octo/2")] == [1, 2]
-    assert routes.find("octo/3/mqtt") is None
+    assert [one.id for base in ("octo", "octo/2") for one in routes.find(f"{base}/mqtt")] == [1, 2]
+    assert routes.find("octo/3/mqtt") == ()
 
 
 def test_flood_of_invented_topics_does_not_fill_the_memory():
