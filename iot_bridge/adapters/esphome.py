@@ -1,4 +1,4 @@
-"""Plugs that run ESPHome: plain text, one sensor a topic, stored by default, without a time (findings: docs/mqtt.md)."""
+"""Plugs that run ESPHome: plain text, a topic for each sensor, stored, without a time (findings: docs/mqtt.md)."""
 
 from zoneinfo import ZoneInfo
 
