@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from iot_bridge.effects import Effect
 from iot_bridge.job_rules import take_event, take_evidence, take_restart
-from iot_bridge.power_rules import settle_by_clock, take_power, take_switch
+from iot_bridge.power_rules import recalled, settle_by_clock, take_power, take_switch
 from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Reading, Report, Restarted, Switched
 from iot_bridge.report_rules import settle_parts, take_report
 from iot_bridge.rules import Rules
@@ -59,7 +59,7 @@ def _take(turn: Turn, reading: Reading) -> None:
         _availability(turn, reading)
     elif isinstance(reading, Report):
         take_report(turn, reading)
-    elif reading.live:
+    elif reading.live and not recalled(turn, reading):
         if type(reading) is not Restarted:
             turn.reachable()
         TAKE[type(reading)](turn, reading)
@@ -67,6 +67,9 @@ def _take(turn: Turn, reading: Reading) -> None:
 
 def _availability(turn: Turn, reading: Availability) -> None:
     state = turn.state
+    if reading.relay and reading.online:
+        state.recalling_since, state.recalled = turn.now, None
+        return
     if reading.machine:
         state.machine_on = reading.online
     else:

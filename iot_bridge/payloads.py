@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ MAX_WATTS = 3680.0
 """What a household plug is rated for; more is a measuring error."""
 NAME_LENGTH = 200
 MILLISECONDS_FROM = 1e11
+DECIMAL = re.compile(r"\s*[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?\s*")
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -63,6 +65,13 @@ def number(value: Any, name: str, low: float = -math.inf, high: float = math.inf
     if not (low <= measured <= high and math.isfinite(measured)):
         raise Rejected(f"{name} is out of range")
     return measured
+
+
+def decimal(word: str, name: str, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return the finite number that a plain text is, within bounds; raises Rejected."""
+    if not DECIMAL.fullmatch(word):
+        raise Rejected(f"{name} is not a number")
+    return number(float(word), name, low, high) or 0.0
 
 
 def text(value: Any, name: str, *, required: bool = False) -> str:

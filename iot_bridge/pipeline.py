@@ -109,15 +109,16 @@ class Pipeline:
         self.pairs = Pairs(devices, store)
         self.unknown_topics = 0
 
-    def take(self, message: Message) -> Status:
-        """Take one message; one of no known device is only counted."""
-        device = self.routes.find(message.topic)
-        if device is None:
+    def take(self, message: Message) -> None:
+        """Take one message for every device it concerns; one of no known device is only counted."""
+        devices = self.routes.find(message.topic)
+        if not devices:
             self.unknown_topics += 1
-            return Status.IGNORED
-        status, reason = self._judge(device, message)
-        self.store.record(device, message, status, reason)
-        return status
+            return
+        again = message.dup and self.store.seen(message)
+        for device in devices:
+            status, reason = (Status.IGNORED, "sent again") if again else self._judge(device, message)
+            self.store.record(device, message, status, reason)
 
     def due(self, now: float, listening_since: float) -> list[Step]:
         """Return what the passing of time brings (see `fold.tick`); nothing is changed yet."""
@@ -135,8 +136,6 @@ class Pipeline:
             self._settle(device, state, effects)
 
     def _judge(self, device: Listener, message: Message) -> tuple[Status, str]:
-        if message.dup and self.store.seen(message):
-            return Status.IGNORED, "sent again"
         try:
             readings = device.adapter.parse(device.base, message, device.zone)
         except Rejected as rejected:

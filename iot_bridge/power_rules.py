@@ -1,9 +1,28 @@
 """When drawn power means work: thresholds held for a while, back to where they were crossed."""
 
 from iot_bridge.effects import AddEnergy
-from iot_bridge.readings import PowerReading, Switched
+from iot_bridge.readings import PowerReading, Reading, Switched
 from iot_bridge.state import Job
-from iot_bridge.turn import BURST_GAP, COMPLETED, Turn
+from iot_bridge.turn import BURST_GAP, COMPLETED, FAILED, Turn
+
+RECALL_FOR = 120.0
+"""A relay that came back may pass on old words as new ones for this long."""
+
+
+def recalled(turn: Turn, reading: Reading) -> bool:
+    """Tell whether a reading may be an old one passed on again; one measured since, or a second one, is believed."""
+    state = turn.state
+    since = state.recalling_since
+    if since is None:
+        return False
+    if turn.now - since > RECALL_FOR or (reading.at is not None and reading.at >= since):
+        state.recalling_since = None
+    elif isinstance(reading, PowerReading):
+        said = [reading.watts, reading.total_wh]
+        if state.recalled not in (None, said):
+            state.recalling_since = None
+        state.recalled = said
+    return state.recalling_since is not None
 
 
 def take_power(turn: Turn, reading: PowerReading) -> None:
@@ -20,11 +39,12 @@ def take_switch(turn: Turn, reading: Switched) -> None:
     if reading.on or turn.rules.power is None:
         return
     state.above_at = None
+    outcome = FAILED if reading.tripped else COMPLETED
     if state.below_at is not None:
-        turn.close(state.below_at, COMPLETED, estimated=False, energy_wh=state.below_wh)
+        turn.close(state.below_at, outcome, estimated=False, energy_wh=state.below_wh)
     elif state.open is not None:
         at, estimated = turn.moment(reading.at)
-        turn.close(at, COMPLETED, estimated=estimated)
+        turn.close(at, outcome, estimated=estimated)
 
 
 def _bear_witness(turn: Turn, reading: PowerReading, gained: float) -> None:

@@ -57,11 +57,16 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The device is reachable or not; `machine` is True when it speaks of the machine behind the device."""
+    """The device is reachable or not.
+
+    `machine`: it speaks of the machine behind the device. `relay`: it speaks of what passes on the device's words; one
+    that comes back passes on what it remembers, as if it were new.
+    """
 
     online: bool
     machine: bool = False
     live: bool = True
+    relay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,12 @@ class PowerReading:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """The relay of a plug is on or off."""
+    """The relay of a plug is on or off; `tripped` when the plug opened it by itself, because something was wrong."""
 
     on: bool
     at: float | None = None
     live: bool = True
+    tripped: bool = False
 
 
 class Phase(StrEnum):

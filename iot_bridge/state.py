@@ -51,6 +51,8 @@ class State:
     below_at: float | None = None
     below_seen: float = 0
     below_wh: float | None = None
+    recalling_since: float | None = None
+    recalled: list[float | None] | None = None
     report: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
     parts_seen: float = 0

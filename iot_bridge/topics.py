@@ -1,4 +1,4 @@
-"""Which device a topic belongs to: the subscriptions of every adapter, and the way back from a topic."""
+"""Which devices a topic belongs to: the subscriptions of every adapter, and the way back from a topic."""
 
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
@@ -29,13 +29,14 @@ def matches(pattern: str, topic: str) -> bool:
 
 
 class Routes(Generic[Device]):
-    """Find the device of a topic; the first of the list wins."""
+    """Find the devices of a topic, in the order of the list."""
 
     def __init__(self, devices: Iterable[Device]) -> None:
         self._devices = list(devices)
-        self._known: dict[str, Device | None] = {}
+        self._known: dict[str, tuple[Device, ...]] = {}
 
-    def find(self, topic: str) -> Device | None:
+    def find(self, topic: str) -> tuple[Device, ...]:
+        """Return whom a topic concerns: several plugs may share what tells of their coordinator."""
         try:
             return self._known[topic]
         except KeyError:
@@ -45,9 +46,9 @@ class Routes(Generic[Device]):
         """Return every subscription once, in order."""
         return sorted({pattern for device in self._devices for pattern in device.filters})
 
-    def _remember(self, topic: str) -> Device | None:
+    def _remember(self, topic: str) -> tuple[Device, ...]:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        found = next((one for one in self._devices if any(matches(pattern, topic) for pattern in one.filters)), None)
+        found = tuple(one for one in self._devices if any(matches(pattern, topic) for pattern in one.filters))
         self._known[topic] = found
         return found

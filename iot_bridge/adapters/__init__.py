@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from iot_bridge.adapters import bambu, laserlink, moonraker, native, octoprint, tasmota
+from iot_bridge.adapters import (
+    bambu,
+    esphome,
+    laserlink,
+    moonraker,
+    native,
+    octoprint,
+    shelly,
+    shelly1,
+    tasmota,
+    zigbee2mqtt,
+)
 from iot_bridge.messages import Message
 from iot_bridge.readings import Reading
 from iot_bridge.rules import Limits, Role
@@ -25,5 +36,5 @@ class Adapter:
 
 ADAPTERS = {
     module.KIND: Adapter(module.KIND, module.ROLE, module.LIMITS, module.filters, module.parse)
-    for module in (native, octoprint, moonraker, bambu, laserlink, tasmota)
+    for module in (native, octoprint, moonraker, bambu, laserlink, tasmota, shelly, shelly1, zigbee2mqtt, esphome)
 }

@@ -1,18 +1,15 @@
-"""What each firmware's words mean, and that no word at all can break an adapter."""
+"""What each firmware's words mean, and that no broken payload is taken for one."""
 
 import json
-import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from iot_bridge.adapters import ADAPTERS
 from iot_bridge.messages import Message
 from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Rejected, Restarted, Step, Switched
 from iot_bridge.topics import Routes, matches
-from tests.factories.iot_bridge import PARIS, capture, listener
+from tests.factories.iot_bridge import PARIS, listener
 
 T = 1_795_000_000.0
 AT = datetime.fromtimestamp(T, UTC).isoformat()
@@ -147,7 +144,7 @@ def test_box_stored_job_is_no_event():
 
 @pytest.mark.parametrize("leaf", ["badge", "access", "set"])
 def test_box_topics_of_later_are_not_listened_to(leaf):
-    assert Routes([listener("native", "box-1")]).find(f"fablab/v1/box-1/{leaf}") is None
+    assert Routes([listener("native", "box-1")]).find(f"fablab/v1/box-1/{leaf}") == ()
 
 
 @pytest.mark.parametrize(
@@ -188,6 +185,10 @@ WIRE += [
     ("laserlink", "l", "l/status"),
     ("laserlink", "l", "l/status/availability"),
 ]
+WIRE += [("shelly", "p", topic) for topic in ("p/online", "p/events/rpc", "p/status/switch:0")]
+WIRE += [("shelly1", "q", f"shellies/q/{leaf}") for leaf in ("online", "relay/0", "relay/0/power", "relay/0/energy")]
+WIRE += [("zigbee2mqtt", "z/a b", topic) for topic in ("z/a b", "z/a b/availability", "z/bridge/state")]
+WIRE += [("esphome", "e/sensor/w/x:Wh", topic) for topic in ("e/status", "e/sensor/w/state", "e/sensor/x/state")]
 WIRE += [("native", "b", f"fablab/v1/b/{leaf}") for leaf in ("status", "job", "telemetry")]
 
 BROKEN = {
@@ -212,39 +213,6 @@ def test_broken_payload_is_rejected(kind, base, topic, payload):
         read(kind, base, topic, payload)
 
 
-LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=20),
-    st.sampled_from([AT, "ON", "OFF", "started", "PAUSED", "cancelled", "2026-10-25T02:30:00", 1e400, -1, 1e13]),
-)
-WORDS = "path name progress _timestamp reason state_id Time Epoch ENERGY Power Total POWER event job at seq boot"
-TOLD = "status print_stats virtual_sdcard webhooks state filename total_duration eventtime value print gcode_state"
-MORE = "mc_percent print_error subtask_id subtask_name print_type gcode_file command job_in_progress timestamp"
-NAMES = st.sampled_from(f"{WORDS} {TOLD} {MORE} power_w energy_wh temperature_c".split(" "))
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
-OBJECTS = st.dictionaries(NAMES, VALUES, max_size=9).map(lambda value: json.dumps(value).encode())
-RECORDED = [message.payload for name in ("octoprint_02", "octoprint_03") for message in capture(name)]
-CUT = st.tuples(st.sampled_from(RECORDED), st.integers(0, 400)).map(lambda pair: pair[0][: pair[1]])
-
-
-@pytest.mark.parametrize("kind", sorted(ADAPTERS))
-@given(data=st.data(), payload=st.one_of(st.binary(max_size=200), OBJECTS, CUT), retain=st.booleans())
-def test_whatever_arrives_is_read_or_rejected(kind, data, payload, retain):
-    _kind, base, topic = data.draw(st.sampled_from([wire for wire in WIRE if wire[0] == kind]))
-    try:
-        readings = read(kind, base, topic, payload, retain=retain)
-    except Rejected:
-        return
-    for reading in readings:
-        at = getattr(reading, "at", None)
-        assert at is None or math.isfinite(at)
-        assert not (retain and isinstance(reading, JobEvent))
-        assert str(getattr(reading, "name", "")).isprintable()
-
-
 # -- topics ------------------------------------------------------------------------------------------------------------
 
 
@@ -266,8 +234,8 @@ def test_subscription_covers(pattern, topic, covered):
 def test_devices_whose_names_begin_alike_are_told_apart():
     devices = [listener("octoprint", "octo", number=1), listener("octoprint", "octo/2", number=2)]
     routes = Routes(devices)
-    assert [routes.find(f"{base}/mqtt").id for base in ("octo", "octo/2")] == [1, 2]
-    assert routes.find("octo/3/mqtt") is None
+    assert [one.id for base in ("octo", "octo/2") for one in routes.find(f"{base}/mqtt")] == [1, 2]
+    assert routes.find("octo/3/mqtt") == ()
 
 
 def test_flood_of_invented_topics_does_not_fill_the_memory():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from iot_bridge.adapters import ADAPTERS
 from iot_bridge.memory import MemoryStore
 from iot_bridge.messages import Message
 from iot_bridge.replay import FINE_STEP
@@ -13,7 +14,6 @@ from machines.models import UsageSession
 from tests.factories.iot_bridge import (
     CAPTURES,
     DeviceFactory,
-    PlugFactory,
     capture,
     listener,
     played,
@@ -24,7 +24,16 @@ from tests.factories.iot_bridge import (
 
 OCTOPRINT = [listener("octoprint", "octoPrint", "imprimante-1")]
 LASER = [listener("tasmota", "tasmota_laser1", "decoupe-laser")]
-BASES = {"octoprint": "octoPrint", "moonraker": "voron1", "bambu": "01S00A123456789", "laserlink": "laser"}
+BASES = {
+    "octoprint": "octoPrint",
+    "moonraker": "voron1",
+    "bambu": "01S00A123456789",
+    "laserlink": "laser",
+    "tasmota": "tasmota_laser1",
+    "shelly": "shellyplusplugs-a8032ab12345",
+    "zigbee2mqtt": "zigbee2mqtt/laser3_plug",
+    "esphome": "laser2-plug/sensor/power/total_energy:kWh",
+}
 T = 1795310000.0
 
 
@@ -135,7 +144,7 @@ def test_laser_energy_is_what_the_counter_gained_between_the_edges():
 @pytest.mark.parametrize("name", sorted(path.stem for path in CAPTURES.glob("*.jsonl")))
 def test_memory_and_database_give_equal_sessions(name):
     kind = name.split("_")[0]
-    device = PlugFactory() if kind == "tasmota" else DeviceFactory(kind=kind, base=BASES[kind])
+    device = DeviceFactory(kind=kind, base=BASES[kind], role=ADAPTERS[kind].role)
     messages = capture(name)
     remembered = played(messages, [listener(kind, device.base)])
     ingest = Ingest()
