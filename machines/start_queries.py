@@ -38,13 +38,14 @@ def told(machine: object) -> QuerySet[PowerOrder]:
     return PowerOrder.objects.filter(machine=machine).exclude(fate=PowerOrder.Fate.DROPPED).order_by("-pk")
 
 
-def switched_on_and_idle(busy: Collection[int]) -> QuerySet[Machine]:
-    """Return the machines that we switched on and that say they do nothing; `busy` ones are left out."""
+def switched_on_and_idle(among: Collection[int]) -> QuerySet[Machine]:
+    """Return, of some machines, those that we switched on and that say they do nothing."""
     last = told(OuterRef("pk"))
     rows = Machine.objects.filter(switchable=True, idle_off_minutes__gt=0, measured_state=Measured.IDLE)
-    return rows.annotate(last_on=Subquery(last.values("on")[:1])).filter(last_on=True).exclude(pk__in=busy)
+    return rows.annotate(last_on=Subquery(last.values("on")[:1])).filter(last_on=True).filter(pk__in=among)
 
 
-def waiting_orders() -> QuerySet[PowerOrder]:
-    """Return what the bridge has still to send, the oldest first."""
-    return PowerOrder.objects.filter(fate=PowerOrder.Fate.WAITING).select_related("machine").order_by("pk")
+def waiting_orders(machines: Collection[int]) -> QuerySet[PowerOrder]:
+    """Return what the bridge has still to send to some machines, the oldest first."""
+    rows = PowerOrder.objects.filter(fate=PowerOrder.Fate.WAITING, machine__in=machines)
+    return rows.select_related("machine").order_by("pk")

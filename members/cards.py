@@ -21,11 +21,6 @@ def qr_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def badge_digest(read: str) -> str:
-    """Return the digest of what a reader at a machine read from a card: its QR, which is an address, or its text."""
-    return qr_digest(read.strip().rstrip("/").rpartition("/")[2])
-
-
 def code(nonce: str) -> str:
     """Return the six digits of the card."""
     return next(_codes(nonce))

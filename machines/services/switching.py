@@ -15,17 +15,17 @@ WAITING, SENT, DROPPED = PowerOrder.Fate.WAITING, PowerOrder.Fate.SENT, PowerOrd
 def order_on(machine: Machine, request: StartRequest, now: datetime) -> None:
     """Have a machine switched on, where it may be; an order that waits is enough. The caller holds the machine."""
     waiting = PowerOrder.objects.filter(machine=machine, fate=WAITING)
-    waiting.filter(on=False).update(fate=DROPPED)
-    if machine.switchable and not waiting.filter(on=True).exists():
+    waiting.exclude(on=True, ordered_at__gte=now - rules.FRESH).update(fate=DROPPED)
+    if machine.switchable and not waiting.exists():
         PowerOrder.objects.create(machine=machine, on=True, request=request, ordered_at=now)
 
 
-def order_idle_off(now: datetime, busy: Collection[int] = ()) -> int:
+def order_idle_off(now: datetime, among: Collection[int]) -> int:
     """Have what we switched on, and what has done nothing for long enough, switched off; return how many.
 
-    `busy` are machines where something may be about to run, whatever the rows say. Idempotent.
+    `among`: machines where nothing is known to run or to be about to, whatever the rows say. Idempotent.
     """
-    return sum(_order_off(machine.pk, now) for machine in reads.switched_on_and_idle(busy))
+    return sum(_order_off(machine.pk, now) for machine in reads.switched_on_and_idle(among))
 
 
 @transaction.atomic

@@ -26,7 +26,8 @@ def open_usage(
 ) -> UsageSession:
     """Record that a job began; the same job told again gives the same row, open or already ended.
 
-    `member` is whose card the machine was told. A use that the same source had left open on the machine ends at its last sign of life.
+    `member` is whose card the machine was told. A use that the same source had left open on the machine ends at its
+    last sign of life.
     """
     _lock(machine.pk)
     known = UsageSession.objects.filter(source=source, natural_key=natural_key).first()
