@@ -84,4 +84,4 @@ def _carry_out(order: PowerOrder, devices: Iterable[Listener], now: datetime, se
 def _switchings(order: PowerOrder, devices: Iterable[Listener]) -> Iterator[Outgoing]:
     for device in devices:
         if device.machine_id == order.machine_id and device.adapter.switch is not None:
-            yield Outgoing(*device.adapter.switch(device.base, order.on))
+            yield Outgoing(*device.adapter.switch(device.base, on=order.on))

@@ -16,7 +16,7 @@ Parse = Callable[[str, Message, ZoneInfo], list[Reading]]
 class Adapter:
     """How one firmware speaks; `parse(base, message, zone)` raises only Rejected.
 
-    `switch(base, on)` is the topic and payload that switch its relay, `answers(base)` where a box awaits what it asked;
+    `switch(base, on=…)` is the topic and payload that switch its relay, `answers(base)` where a box awaits what it asked;
     None for firmware that has none.
     """
 
@@ -25,7 +25,7 @@ class Adapter:
     limits: Limits
     filters: Callable[[str], tuple[str, ...]]
     parse: Parse
-    switch: Callable[[str, bool], tuple[str, str]] | None = None
+    switch: Callable[..., tuple[str, str]] | None = None
     answers: Callable[[str], str] | None = None
 
 

@@ -25,7 +25,7 @@ def filters(base: str) -> tuple[str, ...]:
     return tuple(f"{PREFIX}/{base}/{leaf}" for leaf in ("status", "job", "telemetry", "badge"))
 
 
-def switch(base: str, on: bool) -> tuple[str, str]:
+def switch(base: str, *, on: bool) -> tuple[str, str]:
     """Return the topic and payload that switch what the box feeds."""
     return f"{PREFIX}/{base}/set", json.dumps({"power": "on" if on else "off"})
 

@@ -27,7 +27,7 @@ def filters(base: str) -> tuple[str, ...]:
     )
 
 
-def switch(base: str, on: bool) -> tuple[str, str]:
+def switch(base: str, *, on: bool) -> tuple[str, str]:
     """Return the topic and payload that switch the plug."""
     return f"cmnd/{base}/POWER", "ON" if on else "OFF"
 

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(choices=[('badge', 'card at the machine'), ('page', 'page of the machine')], max_length=5, verbose_name='channel')),
-                ('source', models.CharField(blank=True, max_length=140)),
+                ('source', models.CharField(blank=True, max_length=150)),
                 ('boot', models.CharField(blank=True, max_length=200)),
                 ('seq', models.PositiveBigIntegerField(null=True)),
                 ('card', models.CharField(blank=True, editable=False, max_length=64)),

@@ -29,7 +29,7 @@ class StartRequest(models.Model):
         verbose_name=_("member"),
     )
     channel = models.CharField(_("channel"), max_length=5, choices=StartChannel)
-    source = models.CharField(max_length=140, blank=True)
+    source = models.CharField(max_length=150, blank=True)
     boot = models.CharField(max_length=200, blank=True)
     seq = models.PositiveBigIntegerField(null=True)
     card = models.CharField(max_length=64, blank=True, editable=False)  # digest, as the card's own row has it

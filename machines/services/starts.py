@@ -110,7 +110,7 @@ def start_by_page(*, actor: User, machine: Machine, now: datetime) -> StartReque
 
 
 def _keep(machine: Machine, person: User | None, found: rules.Verdict, now: datetime, **asked: object) -> StartRequest:
-    request = StartRequest(
+    request = StartRequest.objects.create(
         machine=machine,
         member=person,
         asked_at=now,
@@ -119,8 +119,6 @@ def _keep(machine: Machine, person: User | None, found: rules.Verdict, now: date
         until=found.until,
         **asked,
     )
-    request.full_clean(validate_unique=False, validate_constraints=False, exclude=["codes", "boot", "source", "card"])
-    request.save()
     if request.granted:
         order_on(machine, request, now)
     return request
