@@ -9,9 +9,12 @@ FRESH = 30.0
 
 
 def take_badge(turn: Turn, reading: BadgeShown) -> None:
-    """Ask about a card; what waited in the broker or in the box, or has no believable time, is late."""
-    in_time = turn.now - FRESH <= reading.at <= turn.now + CLOCK_TOLERANCE
-    late = turn.late_since is not None or not in_time
-    if late and turn.late_since is None:
+    """Ask about a card; what waited in the broker or in the box, or has no believable time, is late.
+
+    A clock that is ahead makes a question look younger than it is: what may have waited is believed less.
+    """
+    ahead = CLOCK_TOLERANCE if turn.late_since is None else FRESH
+    late = not turn.now - FRESH <= reading.at <= turn.now + ahead
+    if late:
         turn.anomaly("badge_late", f"{reading.boot}/{reading.seq}")
     turn.effects.append(AskAccess(reading.card, reading.boot, reading.seq, turn.now, late))

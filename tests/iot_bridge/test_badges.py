@@ -94,10 +94,14 @@ def test_refusal_carries_codes_and_nothing_about_anybody(box, card) -> None:
     assert answers(Ingest(), stranger) == [{"granted": False, "codes": ["not_allowed"], "request_seq": 2}]
 
 
-@pytest.mark.parametrize("when", [{"at": NOW - 31}, {"at": NOW + 301}, {"late": NOW - 60}])
+@pytest.mark.parametrize("when", [{"at": NOW - 31}, {"at": NOW + 301}, {"at": NOW + 31, "late": NOW - 60}])
 def test_question_that_waited_or_has_no_believable_time_is_refused_as_past(box, card, when) -> None:
     assert answers(Ingest(), badge(card, **{"received": NOW, **when}))[0]["codes"] == ["past"]
     assert not PowerOrder.objects.exists()
+
+
+def test_question_asked_just_before_the_bridge_came_back_is_answered(box, card) -> None:
+    assert answers(Ingest(), badge(card, late=NOW - 60))[0]["granted"]
 
 
 def test_stored_question_is_none(box, card) -> None:
