@@ -15,6 +15,12 @@ def grant_at(machine_id: int, moment: datetime) -> StartRequest | None:
     return rows.select_related("member").order_by("-asked_at", "-pk").first()
 
 
+def grant_of(machine: Machine, person: User, now: datetime) -> StartRequest | None:
+    """Return the time that somebody was given last on a machine and that still runs, with what its switch was told."""
+    rows = StartRequest.objects.filter(machine=machine, member=person, granted=True, until__gt=now)
+    return rows.prefetch_related("orders").order_by("-asked_at", "-pk").first()
+
+
 def was_granted(machine_id: int, member: User, moment: datetime) -> bool:
     """Tell whether somebody had been told yes for a moment."""
     rows = StartRequest.objects.filter(machine=machine_id, member=member, granted=True)

@@ -220,6 +220,7 @@ RETENTION = {
     "log_months": 12,
     "fault_photo_days": 90,
     "anomaly_note_days": 365,
+    "start_days": 90,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).

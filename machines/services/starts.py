@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from machines import start_queries as reads
 from machines import start_rules as rules
-from machines.models import Attribution, Machine, StartChannel, StartRequest, UsageSession
+from machines.models import Attribution, Machine, PowerOrder, StartChannel, StartRequest, UsageSession
 from machines.services.switching import order_on
 from machines.services.usage import attribute
 from members import handlers
@@ -45,6 +46,18 @@ class Answer:
     first_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the page of a machine shows: why not, and the time that its reader was given already."""
+
+    problems: tuple[ValidationError, ...] = ()
+    given: StartRequest | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.given is not None and any(order.fate == "waiting" for order in self.given.orders.all())
+
+
 def may_start(machine: Machine, person: User, now: datetime) -> rules.Verdict:
     """Ask every rule whether somebody may start a machine now, and until when; nothing is written."""
     said = handlers.ask("MACHINE_ACCESS_RULES", machine, person, now)
@@ -56,6 +69,15 @@ def refuse_beside_another_use(machine: Machine, person: User, now: datetime) -> 
     if not reads.works_for_another(machine, person):
         return rules.Said()
     return rules.Said(rules.refusal("overlap").problems)
+
+
+def offer_start(person: User | AnonymousUser, machine: Machine, now: datetime) -> Offer | None:
+    """Return what the page of a machine offers, None where nothing is switched; who has not signed in does so first."""
+    if not machine.switchable:
+        return None
+    if not isinstance(person, User):
+        return Offer()
+    return Offer(may_start(machine, person, now).problems, reads.grant_of(machine, person, now))
 
 
 @transaction.atomic
@@ -134,5 +156,6 @@ def name_use(event: Literal["opened", "closed", "attributed"], session: UsageSes
 
 
 def forget_starts(before: datetime) -> int:
-    """Forget who asked to start what before a moment; return how many rows. Uses keep their own names."""
+    """Forget who asked to start what before a moment; return how many requests. Uses keep their own names."""
+    PowerOrder.objects.filter(ordered_at__lt=before).delete()
     return StartRequest.objects.filter(asked_at__lt=before).delete()[1].get("machines.StartRequest", 0)

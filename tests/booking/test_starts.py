@@ -5,9 +5,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from booking.ledger_models import Anomaly
 from booking.models import Kind, State
+from booking.services import reconcile
 from booking.starts import ask_bookings
-from machines.models import Machine, Supervision
+from machines.models import Machine, Outcome, StartRequest, Supervision
+from machines.services.usage import close_usage, open_usage
 from members.models import User
 from tests.factories.booking import ReservationFactory, close_lab, open_lab, wall
 from tests.factories.machines import MachineFactory, OutageFactory, QualificationFactory
@@ -169,3 +172,44 @@ def test_rules_read_little(machine, member, django_assert_max_num_queries) -> No
     person = User.objects.get(pk=member.pk)
     with django_assert_max_num_queries(5):
         ask_bookings(machine, person, timezone.now())
+
+
+# --- what became of a use ---
+
+
+def anomalies() -> list[str]:
+    reconcile(wall(20))
+    return sorted(Anomaly.objects.values_list("kind", flat=True))
+
+
+def used_with_card(machine: Machine, person: User, hour: float) -> None:
+    use = open_usage(machine, source="t", natural_key="1", started_at=wall(hour), member=person)
+    close_usage(use, ended_at=wall(hour + 0.25), outcome=Outcome.COMPLETED)
+
+
+def test_use_by_a_card_that_would_have_been_refused_is_kept_and_shown(machine, member) -> None:
+    held(machine, 15, 16)
+    used_with_card(machine, member, 15)
+    assert anomalies() == ["without_right"]
+
+
+@pytest.mark.parametrize("hour", [14.5, 16])
+def test_box_that_was_cut_off_and_decided_as_we_would_have_is_no_anomaly(machine, member, hour: float) -> None:
+    held(machine, 15, 16)
+    used_with_card(machine, member, hour)
+    assert anomalies() == []
+
+
+def test_who_was_told_yes_is_entitled_whatever_changed_afterwards(machine, member) -> None:
+    StartRequest.objects.create(
+        machine=machine, member=member, channel="badge", asked_at=wall(15), granted=True, until=wall(18)
+    )
+    OutageFactory(machine=machine, starts_at=wall(15))
+    used_with_card(machine, member, 15.5)
+    assert anomalies() == []
+
+
+def test_missing_habilitation_is_told_once(machine, member) -> None:
+    Machine.objects.filter(pk=machine.pk).update(level_required=1)
+    used_with_card(machine, member, 15)
+    assert anomalies() == ["unqualified_use"]
