@@ -88,8 +88,9 @@ def _utc(span: Span) -> Span:
 class SeenUse:
     """A use as far as anomalies look; a running one ends now.
 
-    `entitled`: whoever showed their card was given the machine then, or would have been. `explained`: it has a name, or a workshop or maintenance held the machine. `until`: how long its person held the
-    machine, None without a booking; `next_start`: when somebody else's booking begins after that.
+    `entitled`: whoever showed their card was given the machine then, or would have been. `explained`: it has a name,
+    or a workshop or maintenance held the machine. `until`: how long its person held the machine, None without a
+    booking; `next_start`: when somebody else's booking begins after that.
     """
 
     span: Span

@@ -16,8 +16,8 @@ Parse = Callable[[str, Message, ZoneInfo], list[Reading]]
 class Adapter:
     """How one firmware speaks; `parse(base, message, zone)` raises only Rejected.
 
-    `switch(base, on=…)` is the topic and payload that switch its relay, `answers(base)` where a box awaits what it asked;
-    None for firmware that has none.
+    `switch(base, on=…)` is the topic and payload that switch its relay, `answers(base)` where a box awaits what it
+    asked; None for firmware that has none.
     """
 
     kind: str

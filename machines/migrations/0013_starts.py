@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             name='PowerOrder',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.BooleanField(verbose_name='on')),
+                ('on', models.BooleanField(verbose_name='switched on')),
                 ('ordered_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='ordered')),
                 ('fate', models.CharField(choices=[('waiting', 'to be sent'), ('sent', 'sent'), ('dropped', 'given up')], default='waiting', max_length=7)),
                 ('machine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='power_orders', to='machines.machine', verbose_name='machine')),

@@ -68,7 +68,7 @@ class PowerOrder(models.Model):
         DROPPED = "dropped", _("given up")
 
     machine = models.ForeignKey(Machine, models.CASCADE, related_name="power_orders", verbose_name=_("machine"))
-    on = models.BooleanField(_("on"))
+    on = models.BooleanField(_("switched on"))
     request = models.ForeignKey(StartRequest, models.SET_NULL, null=True, related_name="orders")
     ordered_at = models.DateTimeField(_("ordered"), default=timezone.now)
     fate = models.CharField(max_length=7, choices=Fate, default=Fate.WAITING)
