@@ -56,7 +56,7 @@ def test_started_without_javascript_from_the_page_of_the_machine(scene: Scene, n
 def test_started_with_the_keyboard(scene: Scene, desktop: Page) -> None:
     scene.sign_in(desktop)
     desktop.goto(scene.url + PAGE)
-    tab_to(desktop, BUTTON)
+    tab_to(desktop, "main form button")
     desktop.keyboard.press("Enter")
     expect(desktop.locator("body")).to_contain_text("La machine est à toi jusqu’à")
 
