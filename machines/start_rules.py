@@ -59,7 +59,7 @@ def verdict(said: Iterable[Said], latest: datetime) -> Verdict:
     found = {str(problem.code): problem for one in reversed(heard) for problem in reversed(one.problems)}
     if found:
         return Verdict(tuple(found[code] for code in sorted(found, key=ORDER.index)), None)
-    return Verdict((), min([latest, *(one.until for one in heard if one.until)]))
+    return Verdict((), min((one.until for one in heard if one.until), default=latest))
 
 
 def refusal(code: str) -> Verdict:

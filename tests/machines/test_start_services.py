@@ -12,7 +12,7 @@ from machines.services.usage import attribute, close_usage, open_usage
 from members.models import AccessCard
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import MachineFactory
-from tests.factories.members import CardFactory, MemberFactory
+from tests.factories.members import CardFactory, MemberFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 NOW = wall(15)
@@ -70,6 +70,13 @@ def test_machine_that_may_not_be_switched_gets_an_answer_and_no_order(machine, c
     Machine.objects.update(switchable=False)
     assert ask(machine, card).granted
     assert not PowerOrder.objects.exists()
+
+
+def test_until_is_the_end_that_is_known_and_one_longest_booking_where_none_is(machine, card) -> None:
+    Machine.objects.update(max_minutes=60)
+    desk = CardFactory(user=StaffFactory(roles=["desk"]))
+    assert ask(machine, card).until == wall(18)
+    assert ask(machine, desk, seq=2, now=wall(20)).until == wall(21)
 
 
 def test_unknown_card_is_not_allowed_and_leaves_no_trace_of_itself(machine) -> None:
