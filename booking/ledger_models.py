@@ -83,6 +83,7 @@ class UseToReckon(models.Model):
 class AnomalyKind(models.TextChoices):
     UNBOOKED = "unbooked_use", _("use without a booking")
     UNQUALIFIED = "unqualified_use", _("use without the habilitation")
+    WITHOUT_RIGHT = "without_right", _("use that would have been refused")
     LOST_END = "lost_end", _("end not seen")
     OVER_RUN = "over_run", _("use beyond the booking")
     IDLE = "idle", _("came, and the machine did nothing")

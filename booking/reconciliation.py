@@ -13,12 +13,15 @@ EARLY = timedelta(minutes=15)
 def attach_usage(event: str, session: UsageSession) -> None:
     """Handler of USAGE_HANDLERS: attribute a use to whoever holds the machine when it starts.
 
-    A start up to 15 minutes before a booking counts as its own when nobody else holds the machine.
+    A start up to 15 minutes before a booking counts as its own when nobody else holds the machine. Somebody else's
+    card at the machine says more than a booking.
     """
-    if event == "attributed" or session.attribution != Attribution.NONE:
+    if event == "attributed" or session.attribution not in {Attribution.NONE, Attribution.BADGE}:
         return
     reservation = reservation_at(session)
-    if reservation is not None and reservation.member is not None:
+    if reservation is None or reservation.member is None:
+        return
+    if session.member_id in {None, reservation.member_id}:
         check_in(reservation=reservation, session=session)
         attribute(session, member=reservation.member, attribution=Attribution.RESERVATION)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTProtocolVersion
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -85,6 +85,10 @@ class Connection:
         dropped = list(filters)
         if dropped:
             self._client.unsubscribe(dropped)
+
+    def publish(self, topic: str, payload: str) -> bool:
+        """Hand a message of ours to the broker (QoS 1); tell whether it was taken."""
+        return self.alive and self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """Tell the broker that these are committed; those of an earlier connection will come again."""

@@ -12,6 +12,7 @@ class OpenUsage:
     job_name: str
     estimated: bool
     evidence_at: float
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAccess:
+    """Somebody showed a card (`card` is its digest) and wants to know whether they may start; `late`: too long ago."""
+
+    card: str
+    boot: str
+    seq: int
+    at: float
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Anomaly:
     """Something a person may want to look at."""
 
@@ -98,5 +110,6 @@ Effect = (
     | SetMeasured
     | SetProgress
     | Contact
+    | AskAccess
     | Anomaly
 )

@@ -6,10 +6,21 @@ closed at its last evidence, never at "now"; a last will is doubt, not an end.
 
 from collections.abc import Callable, Iterable
 
+from iot_bridge.badge_rules import take_badge
 from iot_bridge.effects import Effect
 from iot_bridge.job_rules import take_event, take_evidence, take_restart
 from iot_bridge.power_rules import recalled, settle_by_clock, take_power, take_switch
-from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Reading, Report, Restarted, Switched
+from iot_bridge.readings import (
+    Availability,
+    BadgeShown,
+    Evidence,
+    JobEvent,
+    PowerReading,
+    Reading,
+    Report,
+    Restarted,
+    Switched,
+)
 from iot_bridge.report_rules import settle_parts, take_report
 from iot_bridge.rules import Rules
 from iot_bridge.state import Job, State
@@ -17,6 +28,7 @@ from iot_bridge.turn import OFFLINE, Turn
 
 TAKE: dict[type, Callable] = {
     JobEvent: take_event,
+    BadgeShown: take_badge,
     Evidence: take_evidence,
     Restarted: take_restart,
     PowerReading: take_power,

@@ -61,7 +61,7 @@ def _start(turn: Turn, event: JobEvent, at: float, *, estimated: bool) -> None:
         turn.anomaly("started_while_running", running.key)
         turn.give_up()
     counter = turn.state.energy_wh
-    turn.open(Job(key, event.job, at, at, turn.now, at, event.name, estimated, energy_from=counter))
+    turn.open(Job(key, event.job, at, at, turn.now, at, event.name, estimated, energy_from=counter), event.card)
     _end_told_before(turn, event.job, at)
 
 

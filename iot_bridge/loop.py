@@ -63,6 +63,7 @@ class Bridge:
         self._alive_until: float | None = None
         self._listening_since = 0.0
         self._tick, self._beat, self._look = Every(TICK_S), Every(BEAT_S), Every(LOOK_S)
+        self._orders = Every(TICK_S)
 
     def run(self) -> None:
         """Work until stopped; every outage is told in one line and waited out."""
@@ -161,12 +162,22 @@ class Bridge:
                 if batch:
                     self._ingest.ingest([delivery.message for delivery in batch])
                     connection.acknowledge(batch)
+                self._answer(connection, batch)
                 self._chores(connection, batch)
         finally:
             self._alive_until = time.time()
         if not self._stop.is_set():
             log.warning("Connection to the broker lost (%s).", connection.reason)
             self._hang_up()
+
+    def _answer(self, connection: Connection, batch: list[Delivery]) -> None:
+        """Say what the committed batch asked for, at once; then what switches are to be told."""
+        asked = self._ingest.take_answers()
+        for message in asked:
+            connection.publish(*message)
+        if asked or self._orders.due():
+            quiet = not batch and connection.late_since is None
+            self._ingest.send_orders(lambda message: connection.publish(*message), quiet=quiet)
 
     def _next_batch(self, connection: Connection) -> list[Delivery]:
         """Return what has arrived, at most a batch; note when the broker has nothing old left for us."""

@@ -15,7 +15,8 @@ def recalled(turn: Turn, reading: Reading) -> bool:
     since = state.recalling_since
     if since is None:
         return False
-    if turn.now - since > RECALL_FOR or (reading.at is not None and reading.at >= since):
+    measured_at = reading.at if isinstance(reading, PowerReading | Switched) else None
+    if turn.now - since > RECALL_FOR or (measured_at is not None and measured_at >= since):
         state.recalling_since = None
     elif isinstance(reading, PowerReading):
         said = [reading.watts, reading.total_wh]

@@ -26,7 +26,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """A job changed; `job` identifies it for the device, `mark` tells a message sent twice from two messages."""
+    """A job changed; `job` identifies it for the device, `mark` tells a message sent twice from two messages.
+
+    `card` is the digest of the card that the box was shown, where it says one.
+    """
 
     step: Step
     job: str
@@ -35,6 +38,18 @@ class JobEvent:
     live: bool = True
     key: str = ""
     mark: str = ""
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeShown:
+    """A card was shown at a machine: may its person start? `card` is a digest; `boot` and `seq` number the question."""
+
+    card: str
+    boot: str
+    seq: int
+    at: float
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +144,4 @@ class Report:
 
 REPORTED = ("phase", "job", "name", "elapsed", "progress", "fault", "cancelling", "service", "at")
 
-Reading = JobEvent | Evidence | Restarted | Availability | PowerReading | Switched | Report
+Reading = JobEvent | BadgeShown | Evidence | Restarted | Availability | PowerReading | Switched | Report

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from django.db import InterfaceError, OperationalError, transaction
 
 from iot_bridge import queries
+from iot_bridge.answering import Orders, Outgoing, Send
 from iot_bridge.lock import LostWriter
 from iot_bridge.messages import Message
 from iot_bridge.pipeline import Pipeline, Status
@@ -31,6 +32,7 @@ class Ingest:
     def __init__(self, fence: Fence = lambda: None) -> None:
         self._fence = fence
         self._facts_at = 0.0
+        self._orders = Orders()
         self.reload()
 
     def reload(self) -> None:
@@ -39,6 +41,15 @@ class Ingest:
         found = queries.listeners()
         self.store = DatabaseStore({device.id: State.from_json(row.state) for device, row in found})
         self.pipeline = Pipeline([device for device, _row in found], self.store)
+
+    def take_answers(self) -> list[Outgoing]:
+        """Return the answers to boxes whose questions are committed, once."""
+        answers, self.store.answers = self.store.answers, []
+        return answers
+
+    def send_orders(self, send: Send, *, quiet: bool) -> None:
+        """Tell switches what is decided; `quiet`: all that has arrived is committed. See `answering.Orders`."""
+        self._orders.settle(self.pipeline.devices, self.store.state, send, quiet=quiet)
 
     def changed(self) -> bool:
         """Tell whether devices were added, changed or removed since they were read."""

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iot_bridge import queries, writing
+from iot_bridge import answering, queries, writing
 from iot_bridge.effects import (
     AddEnergy,
     Anomaly,
+    AskAccess,
     CloseUsage,
     Contact,
     Effect,
@@ -23,7 +24,8 @@ from iot_bridge.pipeline import Listener, Status
 from iot_bridge.state import State
 from iot_bridge.writing import Row, moment
 from machines.models import Machine, UsageSession
-from machines.services import usage
+from machines.services import starts, usage
+from members.queries import person_of_card
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +39,18 @@ class Draft:
     progress: dict[int, int | None] = field(default_factory=dict)
     contact: dict[int, float] = field(default_factory=dict)
     anomalies: list[tuple[Listener, Anomaly]] = field(default_factory=list)
+    answers: list[answering.Outgoing] = field(default_factory=list)
 
     def copy(self) -> "Draft":
-        return Draft(dict(self.states), list(self.rows), dict(self.progress), dict(self.contact), list(self.anomalies))
+        """Return a copy that the original's later changes do not touch."""
+        return Draft(
+            dict(self.states),
+            list(self.rows),
+            dict(self.progress),
+            dict(self.contact),
+            list(self.anomalies),
+            list(self.answers),
+        )
 
 
 class DatabaseStore:
@@ -48,6 +59,7 @@ class DatabaseStore:
     def __init__(self, states: dict[int, State]) -> None:
         self._states = states
         self.draft = Draft()
+        self.answers: list[answering.Outgoing] = []  # committed, to be sent
 
     # -- the pipeline's side -----------------------------------------------------------------------------------
 
@@ -98,6 +110,7 @@ class DatabaseStore:
         self._states.update(self.draft.states)
         for device, anomaly in self.draft.anomalies:
             log.warning("%s: %s %s", device.source, anomaly.code, anomaly.detail)
+        self.answers += self.draft.answers
         self.draft = Draft(progress=self.draft.progress, contact=self.draft.contact)
 
     def discard(self) -> None:
@@ -117,7 +130,14 @@ class DatabaseStore:
             job_name=effect.job_name,
             estimated=effect.estimated,
             evidence_at=moment(effect.evidence_at),
+            member=person_of_card(effect.card) if effect.card else None,
         )
+
+    def _ask(self, device: Listener, effect: AskAccess) -> None:
+        question = starts.Question(device.source, effect.boot, effect.seq, effect.card, effect.late)
+        said = starts.ask_by_badge(device.machine_id, question, moment(effect.at))
+        if message := answering.answer(device, effect.seq, said):
+            self.draft.answers.append(message)
 
     def _close(self, device: Listener, effect: CloseUsage) -> None:
         session = self._session(device, effect.key)
@@ -172,5 +192,6 @@ EFFECTS: dict[type, Callable[..., None]] = {
     SetMeasured: DatabaseStore._measured,
     SetProgress: DatabaseStore._progress,
     Contact: DatabaseStore._contact,
+    AskAccess: DatabaseStore._ask,
     Anomaly: DatabaseStore._anomaly,
 }

@@ -79,9 +79,9 @@ class Turn:
             self.state.measured = measured
             self.effects.append(SetMeasured(measured, since))
 
-    def open(self, job: Job) -> None:
+    def open(self, job: Job, card: str = "") -> None:
         self.state.open, self.state.lost = job, None
-        self.effects.append(OpenUsage(job.key, job.started_at, job.name, job.estimated, job.evidence_at))
+        self.effects.append(OpenUsage(job.key, job.started_at, job.name, job.estimated, job.evidence_at, card))
         self.measured(IN_USE, job.started_at)
 
     def reopen(self, job: Job, at: float) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from iot_bridge import cards
 from iot_bridge.messages import Message
 from iot_bridge.models import Device, MachineMessage
 from iot_bridge.pipeline import Status
@@ -51,7 +52,7 @@ def _values(row: Row, stored: Callable[[float], datetime | str]) -> tuple:
     return (
         row.device_id,
         message.topic[:TOPIC_LENGTH],
-        message.payload[:STORED_BYTES],
+        cards.hidden(message.topic, message.payload)[:STORED_BYTES],
         message.qos,
         message.retain,
         message.dup,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from machines import badges, presence_views, quiz_views, views
+from machines import badges, presence_views, quiz_views, start_views, views
 
 app_name = "machines"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("machines/<slug:slug>/signaler/", views.report, name="report"),
     path("machines/<slug:slug>/signaler/<int:pk>/", views.fault, name="fault"),
     path("machines/<slug:slug>/presence/", presence_views.presence, name="presence"),
+    path("machines/<slug:slug>/demarrer/", start_views.start, name="start"),
     path("compte/quiz/", quiz_views.quizzes, name="quizzes"),
     path("compte/quiz/<slug:slug>/", quiz_views.quiz, name="quiz"),
     path("compte/quiz/essai/<int:pk>/", quiz_views.attempt, name="quiz_attempt"),

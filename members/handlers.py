@@ -17,3 +17,8 @@ def call(setting: str, *args: Any) -> None:
     """Call every handler of a setting (USAGE_HANDLERS, OUTAGE_HANDLERS) with the arguments, in order."""
     for handler in _load(tuple(getattr(settings, setting))):
         handler(*args)
+
+
+def ask(setting: str, *args: Any) -> list[Any]:
+    """Return what every function of a setting (MACHINE_ACCESS_RULES) answers to the arguments, in order."""
+    return [rule(*args) for rule in _load(tuple(getattr(settings, setting)))]

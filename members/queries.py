@@ -49,6 +49,12 @@ def card_of_token(token: str) -> AccessCard | None:
     return found.filter(user__is_active=True).first()
 
 
+def person_of_card(digest: str) -> User | None:
+    """Return who holds the live card with this digest (`cards.qr_digest`), or None."""
+    rows = User.objects.filter(cards__digest=digest, cards__revoked_at=None, is_active=True)
+    return rows.select_related("household").first()
+
+
 def live_card(person: User) -> AccessCard | None:
     return AccessCard.objects.filter(user=person, revoked_at=None).select_related("user").first()
 

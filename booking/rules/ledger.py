@@ -88,8 +88,9 @@ def _utc(span: Span) -> Span:
 class SeenUse:
     """A use as far as anomalies look; a running one ends now.
 
-    `explained`: it has a name, or a workshop or maintenance held the machine. `until`: how long its person held the
-    machine, None without a booking; `next_start`: when somebody else's booking begins after that.
+    `entitled`: whoever showed their card was given the machine then, or would have been. `explained`: it has a name,
+    or a workshop or maintenance held the machine. `until`: how long its person held the machine, None without a
+    booking; `next_start`: when somebody else's booking begins after that.
     """
 
     span: Span
@@ -97,6 +98,7 @@ class SeenUse:
     explained: bool = True
     lost: bool = False
     qualified: bool = True
+    entitled: bool = True
     until: datetime | None = None
     next_start: datetime | None = None
 
@@ -107,6 +109,7 @@ def anomalies_of(use: SeenUse) -> set[str]:
         AnomalyKind.UNBOOKED: not use.explained and use.span.minutes >= UNBOOKED_AFTER / timedelta(minutes=1),
         AnomalyKind.LOST_END: use.lost and not use.running,
         AnomalyKind.UNQUALIFIED: not use.qualified,
+        AnomalyKind.WITHOUT_RIGHT: not use.entitled,
         AnomalyKind.OVER_RUN: _runs_over(use),
     }
     return {kind.value for kind, is_so in found.items() if is_so}
@@ -126,6 +129,9 @@ ANSWERS: dict[str, tuple[AnomalyAnswer, ...]] = {
     AnomalyKind.UNBOOKED: (AnomalyAnswer.MEMBER, AnomalyAnswer.TEAM, AnomalyAnswer.WRONG, AnomalyAnswer.NOTHING),
     AnomalyKind.UNQUALIFIED: (
         AnomalyAnswer.ACCOMPANIED, AnomalyAnswer.SPOKEN, AnomalyAnswer.MEMBER, AnomalyAnswer.TEAM, AnomalyAnswer.WRONG,
+    ),
+    AnomalyKind.WITHOUT_RIGHT: (
+        AnomalyAnswer.SPOKEN, AnomalyAnswer.ACCOMPANIED, AnomalyAnswer.MEMBER, AnomalyAnswer.TEAM, AnomalyAnswer.WRONG,
     ),
     AnomalyKind.LOST_END: (AnomalyAnswer.NOTHING, AnomalyAnswer.WRONG),
     AnomalyKind.OVER_RUN: (AnomalyAnswer.SPOKEN, AnomalyAnswer.WRONG, AnomalyAnswer.NOTHING),

@@ -28,8 +28,10 @@ from booking.problems import Refused
 from booking.queries import load_facts
 from booking.rules import ledger
 from booking.services.rows import lock
+from booking.starts import ask_bookings
 from machines.models import Attribution, Machine, Outcome, UsageSession
 from machines.services.usage import attribute
+from machines.start_queries import was_granted
 from members.models import User
 from members.services import record
 from place.clock import Span
@@ -74,9 +76,23 @@ def _seen(use: UsageSession, now: datetime) -> ledger.SeenUse:
         explained=_is_explained(use, end),
         lost=use.outcome == Outcome.UNKNOWN or use.estimated,
         qualified=_is_qualified(use, booking, span),
+        entitled=_is_entitled(use),
         until=until,
         next_start=next_start,
     )
+
+
+def _is_entitled(use: UsageSession) -> bool:
+    """Tell whether who showed their card had been told yes, or would have been: a box cut off decides by itself.
+
+    A missing habilitation is told apart.
+    """
+    if use.attribution != Attribution.BADGE or use.member is None:
+        return True
+    if was_granted(use.machine_id, use.member, use.started_at):
+        return True
+    found = ask_bookings(use.machine, use.member, use.started_at).problems
+    return all(problem.code == "qualification_missing" for problem in found)
 
 
 def _is_explained(use: UsageSession, end: datetime) -> bool:

@@ -128,6 +128,7 @@ MACHINE_PANELS = [
         "presence_minutes",
         "presence_again_minutes",
     ),
+    _group(_("What switches it on and off"), "switchable", "idle_off_minutes"),
     _group(_("When it can be booked"), "in_service", "accepts_open_lab", "accepts_workshop", "accepts_partner"),
     _group(_("What goes along with it"), "pool", "inside", "needs", "bookable"),
     _group(_("What it may take"), "material_declared"),

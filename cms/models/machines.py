@@ -17,6 +17,7 @@ from cms.blocks import SHORT_TEXT, TEXT
 from cms.models.projects import ProjectPage
 from machines.models import Machine, Process
 from machines.services.presence import question_for
+from machines.services.starts import offer_start
 
 
 class MachineIndexPage(Page):
@@ -83,6 +84,7 @@ class MachinePage(Page):
                 "awaited": awaited_at(request.user, card.machine, now) if known else None,  # type: ignore[arg-type]
                 "materials": list(self.machine.materials.all()),
                 "question": question_for(request.user, card.machine, now),
+                "offer": offer_start(request.user, card.machine, now),
                 "projects": ProjectPage.objects.published().filter(machines=self.machine_id)[:3],
             }
         )

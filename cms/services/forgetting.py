@@ -17,6 +17,7 @@ from cms.services.pictures import settle_pictures
 from desk.queries.figures import figures
 from machines.rules import months_before
 from machines.services.forgetting import forget_person
+from machines.services.starts import forget_starts
 from members.models import Channel, User
 from members.queries import is_guardian_of
 from members.services import forgetting
@@ -94,6 +95,7 @@ STEPS = (
     Step("joining requests", lambda now: forgetting.forget_requests(_before(settings.RETENTION["request_days"], now))),
     Step("messages", lambda now: forgetting.forget_messages(_before(settings.RETENTION["message_days"], now))),
     Step("notes about uses", lambda now: forget_notes(_before(settings.RETENTION["anomaly_note_days"], now))),
+    Step("starts of machines", lambda now: forget_starts(_before(settings.RETENTION["start_days"], now))),
     Step("log", lambda now: forgetting.forget_log(_months_back(settings.RETENTION["log_months"], now))),
 )
 

@@ -26,6 +26,7 @@ from machines.models import (
     Qualification,
     QualificationWaiver,
     QuizAttempt,
+    StartRequest,
     UsageSession,
 )
 from members.models import (
@@ -141,6 +142,9 @@ SECTIONS = (
     )),
     Section("machine_uses", _("machine uses"), _mine(UsageSession, "member"), (
         "machine__name", "job_name", "started_at", "ended_at", "outcome", "energy_wh", "attribution",
+    )),
+    Section("starts", _("when you asked to start a machine"), _mine(StartRequest, "member"), (
+        "machine__name", "channel", "asked_at", "granted", "codes", "until",
     )),
     Section("presences", _("when you said that you were at a machine"), _mine(PresenceCheck, "confirmed_by"), (
         "session__machine__name", "asked_at", "confirmed_at", "channel",

@@ -195,8 +195,12 @@ MQTT_CA_FILE = env.readable_file("MQTT_CA_FILE")
 FABLAB_MODULES = env.words("FABLAB_MODULES")
 
 # Where a lower room reaches a higher one (docs/architecture.md §2): dotted paths, checked at start.
-MACHINE_ACCESS_RULES: list[str] = []
+MACHINE_ACCESS_RULES = [
+    "booking.starts.ask_bookings",
+    "machines.services.starts.refuse_beside_another_use",
+]
 USAGE_HANDLERS = [
+    "machines.services.starts.name_use",
     "booking.reconciliation.attach_usage",
     "booking.reconciliation.note_use",
     "machines.services.presence.follow_usage",
@@ -217,6 +221,7 @@ RETENTION = {
     "log_months": 12,
     "fault_photo_days": 90,
     "anomaly_note_days": 365,
+    "start_days": 90,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).

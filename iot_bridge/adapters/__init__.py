@@ -25,16 +25,30 @@ Parse = Callable[[str, Message, ZoneInfo], list[Reading]]
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """How one firmware speaks; `parse(base, message, zone)` raises only Rejected."""
+    """How one firmware speaks; `parse(base, message, zone)` raises only Rejected.
+
+    `switch(base, on=…)` is the topic and payload that switch its relay, `answers(base)` where a box awaits what it
+    asked; None for firmware that has none.
+    """
 
     kind: str
     role: Role
     limits: Limits
     filters: Callable[[str], tuple[str, ...]]
     parse: Parse
+    switch: Callable[..., tuple[str, str]] | None = None
+    answers: Callable[[str], str] | None = None
 
 
 ADAPTERS = {
-    module.KIND: Adapter(module.KIND, module.ROLE, module.LIMITS, module.filters, module.parse)
+    module.KIND: Adapter(
+        module.KIND,
+        module.ROLE,
+        module.LIMITS,
+        module.filters,
+        module.parse,
+        getattr(module, "switch", None),
+        getattr(module, "answers", None),
+    )
     for module in (native, octoprint, moonraker, bambu, laserlink, tasmota, shelly, shelly1, zigbee2mqtt, esphome)
 }

@@ -1,11 +1,13 @@
-"""Boxes and firmware made for this system (docs/contract.md §5). Badge, access and set are not read here."""
+"""Boxes and firmware made for this system (docs/contract.md §5, docs/device-guide.md)."""
 
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from iot_bridge import payloads
+from iot_bridge.cards import digest
 from iot_bridge.messages import Message
-from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Reading, Rejected, Step
+from iot_bridge.readings import Availability, BadgeShown, Evidence, JobEvent, PowerReading, Reading, Rejected, Step
 from iot_bridge.rules import Limits, Role
 
 KIND = "native"
@@ -20,7 +22,17 @@ STEPS = {step.value: step for step in Step}
 
 def filters(base: str) -> tuple[str, ...]:
     """Return the subscriptions for the box of one machine (its slug)."""
-    return tuple(f"{PREFIX}/{base}/{leaf}" for leaf in ("status", "job", "telemetry"))
+    return tuple(f"{PREFIX}/{base}/{leaf}" for leaf in ("status", "job", "telemetry", "badge"))
+
+
+def switch(base: str, *, on: bool) -> tuple[str, str]:
+    """Return the topic and payload that switch what the box feeds."""
+    return f"{PREFIX}/{base}/set", json.dumps({"power": "on" if on else "off"})
+
+
+def answers(base: str) -> str:
+    """Return the topic on which the box awaits whether a card may start."""
+    return f"{PREFIX}/{base}/access"
 
 
 def parse(base: str, message: Message, _zone: ZoneInfo) -> list[Reading]:
@@ -32,6 +44,8 @@ def parse(base: str, message: Message, _zone: ZoneInfo) -> list[Reading]:
         return [Availability(payloads.choice(_word(message.payload), STATUS), live=not message.retain)]
     if leaf == "job" and not message.retain:
         return [_job(payloads.mapping(message.payload, payloads.NATIVE_MAX_BYTES))]
+    if leaf == "badge" and not message.retain:
+        return [_badge(payloads.mapping(message.payload, payloads.NATIVE_MAX_BYTES))]
     return []
 
 
@@ -56,10 +70,8 @@ def _job(data: dict[str, Any]) -> JobEvent:
     if step is None:
         raise Rejected("event is unknown")
     job = payloads.text(data.get("job"), "job", required=True)
-    boot = payloads.text(data.get("boot"), "boot", required=True)
-    seq = data.get("seq")
-    if type(seq) is not int or not 0 <= seq < 2**63:
-        raise Rejected("seq is not a rising whole number")
+    boot, seq = _numbered(data)
+    card = payloads.text(data.get("badge"), "badge")
     return JobEvent(
         step=step,
         job=job,
@@ -67,4 +79,19 @@ def _job(data: dict[str, Any]) -> JobEvent:
         at=payloads.instant(data.get("at"), "at"),
         key=f"{boot}/{job}",
         mark=f"{boot}/{seq}",
+        card=digest(card) if card else "",
     )
+
+
+def _badge(data: dict[str, Any]) -> BadgeShown:
+    boot, seq = _numbered(data)
+    card = payloads.text(data.get("badge"), "badge", required=True)
+    return BadgeShown(digest(card), boot, seq, payloads.instant(data.get("at"), "at"))
+
+
+def _numbered(data: dict[str, Any]) -> tuple[str, int]:
+    """Return what tells a message of the box from every other: its start, and the number since then."""
+    boot, seq = payloads.text(data.get("boot"), "boot", required=True), data.get("seq")
+    if type(seq) is not int or not 0 <= seq < 2**63:
+        raise Rejected("seq is not a rising whole number")
+    return boot, seq

@@ -27,6 +27,11 @@ def filters(base: str) -> tuple[str, ...]:
     )
 
 
+def switch(base: str, *, on: bool) -> tuple[str, str]:
+    """Return the topic and payload that switch the plug."""
+    return f"cmnd/{base}/POWER", "ON" if on else "OFF"
+
+
 def parse(_base: str, message: Message, zone: ZoneInfo) -> list[Reading]:
     """Read one message; raises Rejected."""
     leaf, live = message.topic.rpartition("/")[2], not message.retain

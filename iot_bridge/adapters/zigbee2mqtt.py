@@ -17,21 +17,30 @@ RELAY = {"ON": True, "OFF": False}
 
 
 def filters(base: str) -> tuple[str, ...]:
-    """Return the subscriptions for `zigbee2mqtt/<friendly name>`; the state of the coordinator concerns every plug."""
-    return (base, f"{base}/availability", _coordinator(base))
+    """Return the subscriptions for `<friendly name>`, or `<base topic>/<friendly name>` when it is not `zigbee2mqtt`.
+
+    The state of the coordinator concerns every plug.
+    """
+    topic = _topic(base)
+    return (topic, f"{topic}/availability", _coordinator(topic))
 
 
 def parse(base: str, message: Message, zone: ZoneInfo) -> list[Reading]:
     """Read one message; raises Rejected."""
     live = not message.retain
-    if message.topic == base:
+    topic = _topic(base)
+    if message.topic == topic:
         return _state(payloads.mapping(message.payload), zone, live=live)
     online = payloads.choice(_word(message.payload), STATUS)
-    return [Availability(online, live=live, relay=message.topic == _coordinator(base))]
+    return [Availability(online, live=live, relay=message.topic == _coordinator(topic))]
 
 
-def _coordinator(base: str) -> str:
-    return f"{base.partition('/')[0]}/bridge/state"
+def _topic(base: str) -> str:
+    return base if "/" in base else f"zigbee2mqtt/{base}"
+
+
+def _coordinator(topic: str) -> str:
+    return f"{topic.partition('/')[0]}/bridge/state"
 
 
 def _word(payload: bytes) -> str:

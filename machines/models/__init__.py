@@ -21,6 +21,7 @@ from machines.models.park import (
 )
 from machines.models.presence import PresenceCheck
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
+from machines.models.starts import PowerOrder, StartChannel, StartRequest
 from machines.models.ties import MachineTie
 from machines.models.usage import Attribution, Outcome, UsageSession
 
@@ -44,6 +45,7 @@ __all__ = [
     "Outage",
     "Outcome",
     "PaperSheet",
+    "PowerOrder",
     "PracticeObservation",
     "PresenceCheck",
     "Process",
@@ -52,6 +54,8 @@ __all__ = [
     "Question",
     "QuizAttempt",
     "QuizMode",
+    "StartChannel",
+    "StartRequest",
     "Supervision",
     "UsageSession",
 ]

@@ -181,6 +181,21 @@ class Machine(models.Model):
         _("and is asked again after (minutes, 0: once a use)"), default=0, validators=[MaxValueValidator(480)]
     )
 
+    switchable = models.BooleanField(
+        _("its plug or box is switched on when somebody may start"),
+        default=False,
+        help_text=_(
+            "Only for what may lose its power without harm. It is no safety device: the emergency stop, the interlock"
+            " and somebody who watches stay beside the machine."
+        ),
+    )
+    idle_off_minutes = models.PositiveSmallIntegerField(
+        _("switched off after doing nothing for (minutes, 0: never)"),
+        default=0,
+        validators=[MaxValueValidator(480)],
+        help_text=_("Never while a job runs, nor before the time that somebody was given is over."),
+    )
+
     step_minutes = models.PositiveSmallIntegerField(
         _("granularity (minutes)"), default=30, validators=[MinValueValidator(5)]
     )

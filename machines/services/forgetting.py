@@ -10,6 +10,7 @@ from machines.models import (
     Qualification,
     QualificationWaiver,
     QuizAttempt,
+    StartRequest,
     UsageSession,
 )
 from machines.services.faults import drop_photos
@@ -24,5 +25,5 @@ def forget_person(person: User) -> None:
     drop_photos(FaultReport.objects.filter(reported_by=person))
     FaultReport.objects.filter(reported_by=person).update(reported_by=None)
     OpenBadge.objects.filter(qualification__member=person).delete()
-    for rows in (Qualification, PracticeObservation, QualificationWaiver, QuizAttempt):
+    for rows in (Qualification, PracticeObservation, QualificationWaiver, QuizAttempt, StartRequest):
         rows.objects.filter(member=person).delete()

@@ -22,10 +22,12 @@ def open_usage(
     job_name: str = "",
     estimated: bool = False,
     evidence_at: datetime | None = None,
+    member: User | None = None,
 ) -> UsageSession:
     """Record that a job began; the same job told again gives the same row, open or already ended.
 
-    A use that the same source had left open on the machine ends at its last sign of life.
+    `member` is whose card the machine was told. A use that the same source had left open on the machine ends at its
+    last sign of life.
     """
     _lock(machine.pk)
     known = UsageSession.objects.filter(source=source, natural_key=natural_key).first()
@@ -41,6 +43,8 @@ def open_usage(
         started_at=started_at,
         last_evidence_at=max(started_at, evidence_at or started_at),
         estimated=estimated,
+        member=member,
+        attribution=Attribution.BADGE if member else Attribution.NONE,
     )
     session.full_clean(validate_unique=False, validate_constraints=False)
     session.save()

@@ -15,7 +15,7 @@ from machines.models import Attribution, Outcome
 from machines.services.usage import attribute, close_usage, reopen_usage
 from members.models import AuditEntry
 from tests.booking.ledger import booked, open_kinds, ran, runs
-from tests.factories.booking import wall
+from tests.factories.booking import open_lab, wall
 from tests.factories.machines import MachineFactory, PrinterFactory, QualificationFactory
 from tests.factories.members import AdultFactory, MemberFactory, StaffFactory
 
@@ -254,6 +254,7 @@ def test_the_team_takes_the_name_off(stray) -> None:
 
 
 def test_an_answer_stands_whatever_is_told_later(stray) -> None:
+    open_lab(8, 20)
     answered(stray, "nothing")
     attribute(stray.usage_session, member=AdultFactory(), attribution=Attribution.BADGE)
     reconcile(NOW)

@@ -21,6 +21,7 @@ from cms.services.forgetting import FiguresChanged, erase_on_request, purge
 from cms.services.personal import SECTIONS, collected, export
 from cms.services.pictures import say_who_is_in
 from desk.queries.figures import figures
+from machines.models import StartRequest
 from machines.services.presence import confirm_presence
 from machines.services.usage import attribute, open_usage
 from members import services
@@ -69,6 +70,7 @@ def life_of(name: str) -> User:
     attribute(use, member=person, attribution="staff")
     watched = MachineFactory(presence_minutes=2)
     confirm_presence(actor=person, check=overdue(watched, member=person, key=f"p{person.pk}"))
+    StartRequest.objects.create(machine=machine, member=person, channel="page", granted=False, codes=["closed"])
     arrive(actor=desk, person=person)
     services.add_dues(actor=director, membership=Membership.objects.get(person=person), kind="due", cents=500)
     services.notify(recipient=person, subject=name, body=name)
@@ -87,7 +89,7 @@ def test_an_export_holds_all_of_one_s_own_and_nothing_of_anybody_else() -> None:
     filled = {name for name, rows in document.items() if isinstance(rows, list) and rows}
     assert filled >= {
         "identity", "roles", "household", "agreements", "memberships", "dues", "cards", "tokens", "calendar",
-        "habilitations", "quizzes", "bookings", "machine_uses", "presences", "faults", "workshops", "visits",
+        "habilitations", "quizzes", "bookings", "machine_uses", "presences", "starts", "faults", "workshops", "visits",
         "pictures", "messages", "log_about",
     }  # fmt: skip
     assert len(document["bookings"]) == 2

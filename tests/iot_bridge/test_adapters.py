@@ -6,8 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 from iot_bridge.adapters import ADAPTERS
+from iot_bridge.cards import digest
 from iot_bridge.messages import Message
-from iot_bridge.readings import Availability, Evidence, JobEvent, PowerReading, Rejected, Restarted, Step, Switched
+from iot_bridge.readings import (
+    Availability,
+    BadgeShown,
+    Evidence,
+    JobEvent,
+    PowerReading,
+    Rejected,
+    Restarted,
+    Step,
+    Switched,
+)
 from iot_bridge.topics import Routes, matches
 from tests.factories.iot_bridge import PARIS, listener
 
@@ -125,12 +136,34 @@ def test_tasmota_power_that_cannot_be_is_rejected(watts):
 
 def test_box_job_carries_its_identity():
     (event,) = box("job", {**JOB, "name": "clip.3mf", "badge": "x", "grams": 3})
-    assert event == JobEvent(Step.STARTED, "7", "clip.3mf", T, key="b/7", mark="b/1")
+    assert event == JobEvent(Step.STARTED, "7", "clip.3mf", T, key="b/7", mark="b/1", card=digest("x"))
 
 
 def test_box_telemetry_is_a_sign_of_life_and_a_measure():
     readings = box("telemetry", {"at": AT, "power_w": 12.5, "energy_wh": 100, "progress": 41.7})
     assert readings == [Evidence(progress=41, at=T), PowerReading(12.5, 100.0, T)]
+
+
+@pytest.mark.parametrize("read", ["abc", " abc\n", "https://lab.example/carte/abc/"])
+def test_box_badge_is_a_question_with_a_digest_instead_of_the_card(read):
+    (shown,) = box("badge", {"badge": read, "at": AT, "seq": 4, "boot": "b"})
+    assert shown == BadgeShown(digest("abc"), "b", 4, T)
+    assert box("badge", {"badge": read, "at": AT, "seq": 4, "boot": "b"}, retain=True) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"badge": ""}, {"badge": 7}, {"seq": None}, {"seq": -1}, {"at": "14:00"}, {"boot": ""}]
+)
+def test_box_badge_without_what_it_takes_is_rejected(wrong):
+    with pytest.raises(Rejected):
+        box("badge", {"badge": "abc", "at": AT, "seq": 4, "boot": "b", **wrong})
+
+
+def test_switches_are_told_in_their_own_words():
+    native, plug, printer = (ADAPTERS[kind] for kind in ("native", "tasmota", "octoprint"))
+    assert native.switch("box", on=True) == ("fablab/v1/box/set", '{"power": "on"}')
+    assert plug.switch("laser", on=False) == ("cmnd/laser/POWER", "OFF")
+    assert (printer.switch, printer.answers, plug.answers) == (None, None, None)
 
 
 @pytest.mark.parametrize("word", ["online", '"online"'])
@@ -142,8 +175,8 @@ def test_box_stored_job_is_no_event():
     assert box("job", JOB, retain=True) == []
 
 
-@pytest.mark.parametrize("leaf", ["badge", "access", "set"])
-def test_box_topics_of_later_are_not_listened_to(leaf):
+@pytest.mark.parametrize("leaf", ["access", "set"])
+def test_what_we_say_to_a_box_is_not_listened_to(leaf):
     assert Routes([listener("native", "box-1")]).find(f"fablab/v1/box-1/{leaf}") == ()
 
 

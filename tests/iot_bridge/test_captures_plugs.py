@@ -131,6 +131,11 @@ def test_zigbee_cached_state_told_as_live_opens_nothing():
     assert uses(capture("zigbee2mqtt"), ZIGBEE) == [(100, 520, "completed", 210.0)]
 
 
+def test_zigbee_plug_may_be_named_by_its_friendly_name_alone():
+    plug = listener("zigbee2mqtt", "laser3_plug")
+    assert (plug.filters, uses(capture("zigbee2mqtt"), plug)) == (ZIGBEE.filters, [(100, 520, "completed", 210.0)])
+
+
 def test_zigbee_cached_state_whose_measure_is_older_than_the_start_opens_nothing():
     old = {"power": 311, "energy": 5.0, "last_seen": "2026-01-15T07:58:00+00:00"}
     assert uses([coordinator(0), zigbee(1, **old), zigbee(20, power=7, energy=5.0)], ZIGBEE) == []

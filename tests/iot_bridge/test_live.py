@@ -83,7 +83,7 @@ def test_garbage_on_the_wire_and_new_devices_do_not_stop_the_bridge(committed_db
         wait_until(lambda: rows() == 5, what="five rejected rows")
         assert set(MachineMessage.objects.values_list("status", flat=True)) == {"rejected"}
         BoxFactory(machine__slug="later")
-        running[0].wait_for("The devices have changed: 3 topics more, 0 less.")
+        running[0].wait_for("The devices have changed: 4 topics more, 0 less.")
         client.publish("fablab/v1/later/telemetry", telemetry(1), qos=1)
         wait_until(lambda: rows() == 6, what="the new device's row")
     assert UsageSession.objects.count() == 0
