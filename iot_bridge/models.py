@@ -64,7 +64,7 @@ class Device(models.Model):
     def clean(self) -> None:
         """Refuse a name that would listen to more than one device, and a time zone nobody knows."""
         errors: dict[str, Any] = {}
-        if any(sign in self.base for sign in "+#\0") or self.base.strip("/ ") != self.base:
+        if any(sign in self.base for sign in "+#") or self.base.strip("/ ") != self.base or not self.base.isprintable():
             errors["base"] = _("Write the name alone: no +, no #, no slash at the ends.")
         if self.time_zone and self.time_zone not in available_timezones():
             errors["time_zone"] = _("This time zone is not known (example: Europe/Paris).")
@@ -119,3 +119,19 @@ class BridgeLock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partition}: {self.holder or '-'}"
+
+
+class BrokerAccount(models.Model):
+    """Who may sign in at the broker: each device and the bridge; only the hash of a password is kept."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    device = models.OneToOneField(Device, models.CASCADE, null=True, related_name="account")
+    password = models.CharField(max_length=200)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("broker account")
+        verbose_name_plural = _("broker accounts")
+
+    def __str__(self) -> str:
+        return self.name
