@@ -49,6 +49,9 @@ class MemoryStore:
         self._digests[message.topic].append(message.digest)
         self.rows.append((device, message, status, reason))
 
+    def note_clock(self, device: Listener, offset: float) -> None:
+        """A recording says nothing about the clocks of today."""
+
     def apply(self, device: Listener, effect: Effect) -> None:
         if isinstance(effect, OpenUsage):
             use = Use(device.machine, device.source, effect.job_name, effect.started_at, effect.estimated)

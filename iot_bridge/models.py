@@ -68,6 +68,8 @@ class Device(models.Model):
             errors["base"] = _("Write the name alone: no +, no #, no slash at the ends.")
         if self.time_zone and self.time_zone not in available_timezones():
             errors["time_zone"] = _("This time zone is not known (example: Europe/Paris).")
+        if None not in {self.start_watts, self.stop_watts} and self.stop_watts > self.start_watts:
+            errors["stop_watts"] = _("It must stop at or below the power where it starts.")
         if errors:
             raise ValidationError(errors)
 
@@ -135,3 +137,35 @@ class BrokerAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DeviceHealth(models.Model):
+    """When a device was last heard, whatever it said, and how many seconds its clock was ahead of ours."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="health")
+    heard_at = models.DateTimeField()
+    clock_offset = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name = _("health of a device")
+        verbose_name_plural = _("health of devices")
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.heard_at:%Y-%m-%d %H:%M:%S}"
+
+
+class DeviceRejection(models.Model):
+    """How many messages of a device could not be used for one reason, counted anew after a day without any."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="rejections")
+    reason = models.CharField(max_length=80)
+    times = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rejection")
+        verbose_name_plural = _("rejections")
+        constraints = [models.UniqueConstraint(fields=["device", "reason"], name="device_rejection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.times} × {self.reason}"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from iot_bridge.adapters import Adapter
 from iot_bridge.effects import Effect
 from iot_bridge.fold import fold, tick
+from iot_bridge.health import clock_offset
 from iot_bridge.messages import Message
 from iot_bridge.readings import Rejected
 from iot_bridge.rules import Rules
@@ -54,6 +55,7 @@ class Store(Protocol):
     def apply(self, device: Listener, effect: Effect) -> None: ...
     def seen(self, message: Message) -> bool: ...
     def record(self, device: Listener, message: Message, status: Status, reason: str) -> None: ...
+    def note_clock(self, device: Listener, offset: float) -> None: ...
 
 
 class Pipeline:
@@ -98,6 +100,9 @@ class Pipeline:
             return Status.REJECTED, str(rejected)
         if not readings:
             return Status.IGNORED, ""
+        offset = clock_offset(message, readings)
+        if offset is not None:
+            self.store.note_clock(device, offset)
         state = self.store.state(device)
         self._settle(device, *fold(state, readings, device.rules, message.received_at, message.late_since))
         return Status.APPLIED, ""

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from iot_bridge.adapters import ADAPTERS
+from iot_bridge.health import Facts, Finding, findings
 from iot_bridge.models import BridgeLock, Device, MachineMessage
 from iot_bridge.pipeline import Listener
-from iot_bridge.rules import PowerRule, Role, Rules
+from iot_bridge.rules import Limits, PowerRule, Role, Rules
 from machines.models import Machine
 
 RECENT = 200
@@ -60,3 +61,32 @@ def recent_digests(topic: str) -> set[bytes]:
     """Return what tells apart the last messages of a topic."""
     rows = MachineMessage.objects.filter(topic=topic).order_by("-id").values_list("digest", flat=True)
     return {bytes(digest) for digest in rows[:RECENT]}
+
+
+def devices_with_health() -> QuerySet[Device]:
+    """Return the devices with all that `device_findings` reads: two queries, however many they are."""
+    return Device.objects.select_related("machine", "health", "account").prefetch_related("rejections")
+
+
+def device_findings(device: Device, now: datetime) -> list[Finding]:
+    """Return what is wrong with a device; one that is not listened to has nothing wrong."""
+    if not device.active:
+        return []
+    limits = ADAPTERS[device.kind].limits if device.kind in ADAPTERS else Limits()
+    return findings(device_facts(device), limits, now.timestamp())
+
+
+def device_facts(device: Device) -> Facts:
+    """Return the stored facts of a device."""
+    health = getattr(device, "health", None)
+    refused = sorted(device.rejections.all(), key=lambda row: row.last_at)
+    last = refused[-1] if refused else None
+    return Facts(
+        heard_at=health.heard_at.timestamp() if health else device.last_seen_at and device.last_seen_at.timestamp(),
+        offline_since=device.state.get("offline_since") if device.available is False else None,
+        at_work=bool(device.state.get("open")),
+        clock_offset=health.clock_offset if health else None,
+        rejected=sum(row.times for row in refused),
+        reason=last.reason if last else "",
+        rejected_at=last.last_at.timestamp() if last else None,
+    )

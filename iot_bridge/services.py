@@ -96,7 +96,8 @@ class Ingest:
         except Exception as error:
             log.exception("A message of %s cannot be taken.", message.topic)
             self.store.draft = before
-            self.store.record(None, message, Status.REJECTED, f"{type(error).__name__}: {error}")
+            device = self.pipeline.routes.find(message.topic)
+            self.store.record(device, message, Status.REJECTED, f"{type(error).__name__}: {error}")
             self._flush(few=True)
 
     def _flush(self, *, few: bool) -> None:

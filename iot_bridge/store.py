@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iot_bridge import queries, writing
+from iot_bridge import noting, queries, writing
 from iot_bridge.effects import (
     AddEnergy,
     Anomaly,
@@ -19,6 +19,7 @@ from iot_bridge.effects import (
     SetProgress,
 )
 from iot_bridge.messages import Message
+from iot_bridge.noting import Notes
 from iot_bridge.pipeline import Listener, Status
 from iot_bridge.state import State
 from iot_bridge.writing import Row, moment
@@ -37,9 +38,11 @@ class Draft:
     progress: dict[int, int | None] = field(default_factory=dict)
     contact: dict[int, float] = field(default_factory=dict)
     anomalies: list[tuple[Listener, Anomaly]] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
     def copy(self) -> "Draft":
-        return Draft(dict(self.states), list(self.rows), dict(self.progress), dict(self.contact), list(self.anomalies))
+        kept = (dict(self.states), list(self.rows), dict(self.progress), dict(self.contact), list(self.anomalies))
+        return Draft(*kept, self.notes.copy())
 
 
 class DatabaseStore:
@@ -65,6 +68,13 @@ class DatabaseStore:
 
     def record(self, device: Listener | None, message: Message, status: Status, reason: str) -> None:
         self.draft.rows.append(Row(device.id if device else None, message, status, reason))
+        if device is not None:
+            self.draft.notes.heard[device.id] = message.received_at
+            if status is Status.REJECTED:
+                self.draft.notes.reject(device.id, reason)
+
+    def note_clock(self, device: Listener, offset: float) -> None:
+        self.draft.notes.clocks[device.id] = offset
 
     def apply(self, device: Listener, effect: Effect) -> None:
         EFFECTS[type(effect)](self, device, effect)
@@ -81,11 +91,12 @@ class DatabaseStore:
         if facts:
             for machine_id in draft.progress.keys() | draft.contact.keys():
                 self._facts(machine_id)
-            draft.progress, draft.contact = {}, {}
+            noting.write(draft.notes)
+            draft.progress, draft.contact, draft.notes = {}, {}, Notes()
 
     def has_facts(self) -> bool:
-        """Tell whether progress or contact still waits to be written."""
-        return bool(self.draft.progress or self.draft.contact)
+        """Tell whether progress, contact or health still waits to be written."""
+        return bool(self.draft.progress or self.draft.contact or self.draft.notes.heard)
 
     def _facts(self, machine_id: int) -> None:
         machine, draft = Machine(pk=machine_id), self.draft
@@ -98,7 +109,7 @@ class DatabaseStore:
         self._states.update(self.draft.states)
         for device, anomaly in self.draft.anomalies:
             log.warning("%s: %s %s", device.source, anomaly.code, anomaly.detail)
-        self.draft = Draft(progress=self.draft.progress, contact=self.draft.contact)
+        self.draft = Draft(progress=self.draft.progress, contact=self.draft.contact, notes=self.draft.notes)
 
     def discard(self) -> None:
         self.draft = Draft()
