@@ -1,10 +1,12 @@
 """What others may ask about the bridge and its devices."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
 from iot_bridge.health import Facts, Finding, findings
@@ -90,3 +92,17 @@ def device_facts(device: Device) -> Facts:
         reason=last.reason if last else "",
         rejected_at=last.last_at.timestamp() if last else None,
     )
+
+
+def last_said(device: Device) -> list[tuple[Any, Any]]:
+    """Return the state that a device last told: (label, value), without what it never told."""
+    state, job = device.state, device.state.get("open") or {}
+    there = None if device.available is None else _("yes") if device.available else _("no")
+    told = [
+        (_("Reachable"), there),
+        (_("Job"), job.get("name") or job.get("job")),
+        (_("Progress (%)"), job.get("progress")),
+        (_("Power (W)"), state.get("watts")),
+        (_("Energy counter (Wh)"), state.get("energy_wh")),
+    ]
+    return [(label, value) for label, value in told if value is not None]
