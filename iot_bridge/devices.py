@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from iot_bridge.models import Device, DeviceHealth, DeviceRejection
+from iot_bridge.models import Device, DeviceHealth, DeviceRejection, Proposal
 from members.models import User
 from members.services import record
 
@@ -37,6 +37,7 @@ def save_device(*, actor: User | None, device: Device) -> Device:
         device.save()
     else:
         _change(known, device)
+    Proposal.objects.filter(kind=device.kind, base=device.base).delete()
     action = "device.created" if known is None else "device.updated"
     record(actor=actor, action=action, subject=f"device:{device.pk}", detail={"source": device.source})
     return device
@@ -66,6 +67,13 @@ def remove_device(*, actor: User | None, device: Device) -> None:
     _refuse_at_work(known)
     record(actor=actor, action="device.removed", subject=f"device:{known.pk}", detail={"source": known.source})
     known.delete()
+
+
+@transaction.atomic
+def ignore_proposal(*, actor: User | None, proposal: Proposal) -> None:
+    """Propose a device no more, however often it announces itself."""
+    Proposal.objects.filter(pk=proposal.pk).update(ignored=True)
+    record(actor=actor, action="proposal.ignored", subject=f"proposal:{proposal.pk}", detail={"source": str(proposal)})
 
 
 def _refuse_at_work(device: Device) -> None:

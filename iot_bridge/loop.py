@@ -8,6 +8,7 @@ import time
 from django.db import ProgrammingError
 from django.db import connection as database
 
+from iot_bridge import discovery
 from iot_bridge.address import Address
 from iot_bridge.client import V3, V5, Connection, Delivery, NotConnected
 from iot_bridge.lock import LostWriter, WriterLock
@@ -151,6 +152,7 @@ class Bridge:
         log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
         self._listening_since = time.time()
         connection.subscribe(self._ingest.pipeline.routes.filters())
+        connection.subscribe(discovery.FILTERS, announcing=True)
 
     # -- listening -----------------------------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ class Bridge:
         after = set(self._ingest.pipeline.routes.filters())
         log.info("The devices have changed: %d topics more, %d less.", len(after - before), len(before - after))
         connection.subscribe(sorted(after - before))
-        connection.unsubscribe(sorted(before - after))
+        connection.unsubscribe(sorted(before - after - set(discovery.FILTERS)))
 
 
 def _first_line(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
+from iot_bridge.discovery import Found
 from iot_bridge.effects import AddEnergy, Anomaly, CloseUsage, Effect, OpenUsage, ReopenUsage
 from iot_bridge.messages import Message
 from iot_bridge.pipeline import Listener, Status
@@ -51,6 +52,9 @@ class MemoryStore:
 
     def note_clock(self, device: Listener, offset: float) -> None:
         """A recording says nothing about the clocks of today."""
+
+    def propose(self, found: Found, at: float) -> None:
+        """A recording proposes nothing."""
 
     def apply(self, device: Listener, effect: Effect) -> None:
         if isinstance(effect, OpenUsage):

@@ -169,3 +169,23 @@ class DeviceRejection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.times} × {self.reason}"
+
+
+class Proposal(models.Model):
+    """A device that announced itself and that nobody has set up; at most a few hundred, the oldest go."""
+
+    kind = models.CharField(_("firmware"), max_length=20)
+    base = models.CharField(_("name in the topics"), max_length=120)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    last_seen_at = models.DateTimeField(_("last heard"))
+    ignored = models.BooleanField(_("ignored"), default=False)
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        ordering = ["-last_seen_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "base"], name="proposal_once")]
+        indexes = [models.Index(fields=["-last_seen_at", "-id"], name="proposal_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.base}"

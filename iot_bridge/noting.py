@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from iot_bridge.discovery import MOST, Found
 from iot_bridge.health import RECENT
-from iot_bridge.models import DeviceHealth, DeviceRejection
+from iot_bridge.models import DeviceHealth, DeviceRejection, Proposal
 from iot_bridge.writing import moment
 
 REASON_LENGTH = 80
@@ -13,14 +14,27 @@ REASON_LENGTH = 80
 
 @dataclass(slots=True)
 class Notes:
-    """By device: when it was heard, how far ahead its clock was, how often it was rejected for which reason."""
+    """By device: when it was heard, how far ahead its clock was, how often it was rejected for which reason.
+
+    Besides: the devices nobody has set up that announced themselves, with a name and a moment.
+    """
 
     heard: dict[int, float] = field(default_factory=dict)
     clocks: dict[int, float] = field(default_factory=dict)
     rejected: dict[tuple[int, str], int] = field(default_factory=dict)
+    proposed: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.heard or self.proposed)
 
     def copy(self) -> "Notes":
-        return Notes(dict(self.heard), dict(self.clocks), dict(self.rejected))
+        return Notes(dict(self.heard), dict(self.clocks), dict(self.rejected), dict(self.proposed))
+
+    def propose(self, found: Found, at: float) -> None:
+        """Remember an announcement, as long as there is room."""
+        key = found.kind, found.base
+        if key in self.proposed or len(self.proposed) < MOST:
+            self.proposed[key] = found.name, at
 
     def reject(self, device_id: int, reason: str) -> None:
         """Count a rejection; what follows a colon may be anything and is left out."""
@@ -29,11 +43,14 @@ class Notes:
 
 
 def write(notes: Notes) -> None:
-    """Bring the stored health up to date: one statement, two when something was rejected."""
+    """Bring what is stored up to date: one statement for each kind of note that there is."""
     if notes.heard:
         _write_health(notes)
     if notes.rejected:
         _write_rejections(notes)
+    if notes.proposed:
+        _write_proposals(notes)
+        _drop_oldest_proposals()
 
 
 def _write_health(notes: Notes) -> None:
@@ -61,6 +78,22 @@ def _write_rejections(notes: Notes) -> None:
         rows.append((pk, reason, times, _stored(at), _stored(at - RECENT)))
     with connection.cursor() as cursor:
         cursor.executemany(sql, rows)
+
+
+def _write_proposals(notes: Notes) -> None:
+    """What is ignored stays so."""
+    rows = [
+        Proposal(kind=kind, base=base, name=name, last_seen_at=moment(at))
+        for (kind, base), (name, at) in sorted(notes.proposed.items())
+    ]
+    fields = {"unique_fields": ["kind", "base"], "update_fields": ["name", "last_seen_at"]}
+    Proposal.objects.bulk_create(rows, update_conflicts=True, **fields)
+
+
+def _drop_oldest_proposals() -> None:
+    many = list(Proposal.objects.values_list("pk", flat=True)[: 2 * MOST])
+    if len(many) > MOST:
+        Proposal.objects.filter(pk__in=many[MOST:]).delete()
 
 
 def _stored(seconds: float) -> object:

@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from iot_bridge.adapters import Adapter
+from iot_bridge.discovery import Discovery, Found
 from iot_bridge.effects import Effect
 from iot_bridge.fold import fold, tick
 from iot_bridge.health import clock_offset
@@ -56,6 +57,7 @@ class Store(Protocol):
     def seen(self, message: Message) -> bool: ...
     def record(self, device: Listener, message: Message, status: Status, reason: str) -> None: ...
     def note_clock(self, device: Listener, offset: float) -> None: ...
+    def propose(self, found: Found, at: float) -> None: ...
 
 
 class Pipeline:
@@ -65,12 +67,17 @@ class Pipeline:
         self.devices, self.store = devices, store
         self.routes = Routes(devices)
         self.unknown_topics = 0
+        self.discovery = Discovery()
 
     def take(self, message: Message) -> Status:
-        """Take one message; one of no known device is only counted."""
+        """Take one message; one of no known device is counted, and may announce a device to be set up."""
         device = self.routes.find(message.topic)
         if device is None:
             self.unknown_topics += 1
+            for found in self.discovery.look(message):
+                self.store.propose(found, message.received_at)
+            return Status.IGNORED
+        if message.announced:
             return Status.IGNORED
         status, reason = self._judge(device, message)
         self.store.record(device, message, status, reason)

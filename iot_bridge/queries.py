@@ -5,12 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
 from iot_bridge.health import Facts, Finding, findings
-from iot_bridge.models import BridgeLock, Device, MachineMessage
+from iot_bridge.models import BridgeLock, Device, MachineMessage, Proposal
 from iot_bridge.pipeline import Listener
 from iot_bridge.rules import Limits, PowerRule, Role, Rules
 from machines.models import Machine
@@ -106,3 +106,9 @@ def last_said(device: Device) -> list[tuple[Any, Any]]:
         (_("Energy counter (Wh)"), state.get("energy_wh")),
     ]
     return [(label, value) for label, value in told if value is not None]
+
+
+def proposals() -> QuerySet[Proposal]:
+    """Return the devices that announced themselves, wait for somebody, and are not set up under that name."""
+    known = Device.objects.filter(kind=OuterRef("kind"), base=OuterRef("base"))
+    return Proposal.objects.filter(~Exists(known), ignored=False)

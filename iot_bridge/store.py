@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from iot_bridge import noting, queries, writing
+from iot_bridge.discovery import Found
 from iot_bridge.effects import (
     AddEnergy,
     Anomaly,
@@ -76,6 +77,9 @@ class DatabaseStore:
     def note_clock(self, device: Listener, offset: float) -> None:
         self.draft.notes.clocks[device.id] = offset
 
+    def propose(self, found: Found, at: float) -> None:
+        self.draft.notes.propose(found, at)
+
     def apply(self, device: Listener, effect: Effect) -> None:
         EFFECTS[type(effect)](self, device, effect)
 
@@ -96,7 +100,7 @@ class DatabaseStore:
 
     def has_facts(self) -> bool:
         """Tell whether progress, contact or health still waits to be written."""
-        return bool(self.draft.progress or self.draft.contact or self.draft.notes.heard)
+        return bool(self.draft.progress or self.draft.contact or self.draft.notes)
 
     def _facts(self, machine_id: int) -> None:
         machine, draft = Machine(pk=machine_id), self.draft

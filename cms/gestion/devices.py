@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -11,16 +12,18 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, Table
 
 from cms.gestion import rights
 from cms.gestion.forms.fields import EmptyForm
 from cms.gestion.forms.machines import DeviceForm, MachineFilter
 from cms.gestion.machines import OneRow, SavedRow
-from cms.gestion.views import LinkColumn, Listing
+from cms.gestion.views import ActionsColumn, LinkColumn, Listing
 from iot_bridge import accounts, devices, queries
+from iot_bridge.adapters import ADAPTERS
+from iot_bridge.discovery import MOST
 from iot_bridge.health import Finding, Trouble
-from iot_bridge.models import Device
+from iot_bridge.models import Device, Proposal
 from place.clock import moment_text
 
 DEVICES = ("lab_devices", _("Devices"))
@@ -66,6 +69,7 @@ def _heard(row: Device) -> str:
 
 class DeviceList(Listing):
     right = rights.MANAGE_PARK
+    template_name = "cms/gestion/devices.html"
     page_title = DEVICES[1]
     header_icon = "site"
     filter_form_class = MachineFilter
@@ -93,6 +97,26 @@ class DeviceList(Listing):
             ("lab_device_remove", _("Remove")),
         )
         return [(label, reverse(name, args=[row.pk])) for name, label in acts]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = list(queries.proposals()[:MOST])
+        columns = [
+            Column("source", label=_("Device"), accessor=str),
+            Column("name", label=_("Name")),
+            Column("last_seen_at", label=_("Last heard"), accessor=lambda row: moment_text(row.last_seen_at)),
+            ActionsColumn("actions", label=_("Actions"), accessor=_proposal_actions),
+        ]
+        table = Table(columns, found, caption=_("Announced, and not set up")) if found else None
+        return super().get_context_data(proposals=table, **kwargs)
+
+
+def _proposal_actions(row: Proposal) -> list[tuple[Any, str]]:
+    """A firmware that the bridge cannot read yet is only named."""
+    ignore = [(_("Ignore"), reverse("lab_proposal_ignore", args=[row.pk]))]
+    if row.kind not in ADAPTERS:
+        return ignore
+    told = urlencode({"kind": row.kind, "base": row.base, "role": ADAPTERS[row.kind].role.value})
+    return [(_("Set up"), f"{reverse('lab_device_add')}?{told}"), *ignore]
 
 
 def _sign_in_name(row: Device) -> Any:
@@ -156,6 +180,17 @@ class DeviceRemove(OneDevice):
 
     def act(self, data: dict[str, Any]) -> None:
         devices.remove_device(actor=self.request.user, device=self.row)
+
+
+class ProposalIgnore(OneDevice):
+    model = Proposal
+    page_title = _("Ignore a device")
+    submit_label = _("Ignore")
+    explanation = _("It is proposed no more. It can still be added by hand.")
+    success_message = _("The device is ignored.")
+
+    def act(self, data: dict[str, Any]) -> None:
+        devices.ignore_proposal(actor=self.request.user, proposal=self.row)
 
 
 class DevicePassword(OneDevice):

@@ -36,6 +36,7 @@ urlpatterns = [
     path("appareils/<int:pk>/", devices.DeviceEdit.as_view(), name="lab_device_edit"),
     path("appareils/<int:pk>/mot-de-passe/", devices.DevicePassword.as_view(), name="lab_device_password"),
     path("appareils/<int:pk>/retirer/", devices.DeviceRemove.as_view(), name="lab_device_remove"),
+    path("appareils/proposes/<int:pk>/ignorer/", devices.ProposalIgnore.as_view(), name="lab_proposal_ignore"),
     path("presences/", presence.PresenceList.as_view(), name="lab_presences"),
     path("habilitations/", machines.QualificationList.as_view(), name="lab_qualifications"),
     path("habilitations/nouvelle/", machines.QualificationGrant.as_view(), name="lab_qualification_grant"),

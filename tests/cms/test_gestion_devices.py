@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from iot_bridge.models import BrokerAccount, Device, DeviceHealth, DeviceRejection
-from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory
+from iot_bridge.models import BrokerAccount, Device, DeviceHealth, DeviceRejection, Proposal
+from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory, ProposalFactory
 from tests.factories.machines import MachineFactory
 from tests.factories.members import AdultFactory
 
@@ -62,8 +62,9 @@ def test_the_list_takes_the_same_queries_for_one_device_and_many(client, boss, c
     for number in range(count):
         heard(BoxFactory(machine__slug=f"box{number}"), timedelta())
         DeviceRejection.objects.create(device=Device.objects.latest("pk"), reason="x", times=1, last_at=NOW)
+        ProposalFactory()
     client.get(LIST)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(LIST)
 
 
@@ -127,3 +128,31 @@ def test_others_make_no_password(client, home, role):
     client.force_login(AdultFactory(roles=[role]))
     assert client.post(f"{LIST}{device.pk}/mot-de-passe/").status_code == 403
     assert BrokerAccount.objects.count() == 0
+
+
+# --- Announced by themselves ------------------------------------------------------------------------------------------
+
+
+def test_a_proposal_leads_to_the_form_filled_in_and_is_gone_once_set_up(client, boss):
+    ProposalFactory(base="plug1", name="Prise <b>laser</b>")
+    html = text(client.get(LIST))
+    assert "Prise &lt;b&gt;laser" in html
+    address = f"{LIST}nouveau/?kind=tasmota&amp;base=plug1&amp;role=power"
+    assert address in html
+    form = text(client.get(address.replace("&amp;", "&")))
+    assert 'value="plug1"' in form
+    assert '<option value="power" selected>' in form
+    client.post(f"{LIST}nouveau/", {**PLUG, "machine": MachineFactory().pk})
+    assert (Device.objects.count(), Proposal.objects.count()) == (1, 0)
+
+
+def test_what_is_known_or_ignored_is_not_proposed_and_what_cannot_be_read_has_no_form(client, boss):
+    PlugFactory(base="connue", active=False)
+    ProposalFactory(base="connue")
+    ignored = ProposalFactory(base="bouilloire")
+    assert client.post(f"{LIST}proposes/{ignored.pk}/ignorer/").url == LIST
+    ProposalFactory(kind="unheard", base="etrange")
+    html = text(client.get(LIST))
+    told = [f"{kind}:{base}" in html for kind, base in (("unheard", "etrange"), ("tasmota", "bouilloire"))]
+    assert told == [True, False]
+    assert ("?kind=unheard" in html, "?kind=tasmota" in html) == (False, False)
