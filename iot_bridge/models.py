@@ -189,3 +189,28 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.base}"
+
+
+class BridgeReport(models.Model):
+    """What the bridge of a partition has done since it started, as it last wrote it down."""
+
+    partition = models.PositiveSmallIntegerField(primary_key=True)
+    started_at = models.DateTimeField()
+    written_at = models.DateTimeField()
+    connected = models.BooleanField()
+    backlog = models.BooleanField()
+    received = models.PositiveBigIntegerField()
+    committed = models.PositiveBigIntegerField()
+    late = models.PositiveBigIntegerField()
+    repeated = models.PositiveBigIntegerField()
+    unknown = models.PositiveBigIntegerField()
+    reconnects = models.PositiveBigIntegerField()
+    lag_seconds = models.FloatField()
+    rejected = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("report of the bridge")
+        verbose_name_plural = _("reports of the bridge")
+
+    def __str__(self) -> str:
+        return f"{self.partition}: {self.received}"

@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from iot_bridge.counters import Counters, short_reason
 from iot_bridge.discovery import MOST, Found
 from iot_bridge.health import RECENT
-from iot_bridge.models import DeviceHealth, DeviceRejection, Proposal
+from iot_bridge.models import BridgeReport, DeviceHealth, DeviceRejection, Proposal
 from iot_bridge.writing import moment
-
-REASON_LENGTH = 80
 
 
 @dataclass(slots=True)
@@ -37,8 +36,8 @@ class Notes:
             self.proposed[key] = found.name, at
 
     def reject(self, device_id: int, reason: str) -> None:
-        """Count a rejection; what follows a colon may be anything and is left out."""
-        key = device_id, reason.partition(":")[0][:REASON_LENGTH]
+        """Count a rejection."""
+        key = device_id, short_reason(reason)
         self.rejected[key] = self.rejected.get(key, 0) + 1
 
 
@@ -94,6 +93,25 @@ def _drop_oldest_proposals() -> None:
     many = list(Proposal.objects.values_list("pk", flat=True)[: 2 * MOST])
     if len(many) > MOST:
         Proposal.objects.filter(pk__in=many[MOST:]).delete()
+
+
+def write_report(partition: int, counters: Counters, now: float) -> None:
+    """Write down what the bridge has done: one statement."""
+    BridgeReport(
+        partition=partition,
+        started_at=moment(counters.started_at),
+        written_at=moment(now),
+        connected=counters.connected,
+        backlog=counters.backlog,
+        received=counters.received,
+        committed=counters.committed,
+        late=counters.late,
+        repeated=counters.repeated,
+        unknown=counters.unknown,
+        reconnects=counters.reconnects,
+        lag_seconds=counters.lag,
+        rejected=dict(counters.rejected),
+    ).save()
 
 
 def _stored(seconds: float) -> object:

@@ -10,11 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
 from iot_bridge.health import Facts, Finding, findings
-from iot_bridge.models import BridgeLock, Device, MachineMessage, Proposal
+from iot_bridge.messages import Message
+from iot_bridge.models import BridgeLock, BridgeReport, Device, MachineMessage, Proposal
 from iot_bridge.pipeline import Listener
+from iot_bridge.readings import Rejected
 from iot_bridge.rules import Limits, PowerRule, Role, Rules
 from machines.models import Machine
 
+FRESH_BEAT = timedelta(seconds=60)
+"""A bridge whose last sign of life is older than this is not there."""
 RECENT = 200
 """A message sent again is looked for among this many of its topic."""
 
@@ -23,6 +27,11 @@ def bridge_beat_age(now: datetime) -> timedelta | None:
     """Return how long ago a bridge last gave a sign of life, None when none ever ran."""
     beat = BridgeLock.objects.aggregate(beat=Max("beat_at"))["beat"]
     return None if beat is None else now - beat
+
+
+def bridge_report() -> BridgeReport | None:
+    """Return what the bridge last wrote down about itself, None when none ever ran."""
+    return BridgeReport.objects.order_by("-written_at").first()
 
 
 def devices_version() -> tuple[int, datetime | None]:
@@ -112,3 +121,22 @@ def proposals() -> QuerySet[Proposal]:
     """Return the devices that announced themselves, wait for somebody, and are not set up under that name."""
     known = Device.objects.filter(kind=OuterRef("kind"), base=OuterRef("base"))
     return Proposal.objects.filter(~Exists(known), ignored=False)
+
+
+def rejected_messages() -> QuerySet[MachineMessage]:
+    """Return the messages that could not be used, without their payloads (up to 64 KiB each)."""
+    rows = MachineMessage.objects.filter(status=MachineMessage.Status.REJECTED)
+    return rows.select_related("device__machine").defer("payload")
+
+
+def rejected_today(row: MachineMessage) -> str | None:
+    """Return why a kept message cannot be used by the adapter of today: empty when it can, None without a device."""
+    device = row.device
+    if device is None or device.kind not in ADAPTERS:
+        return None
+    message = Message(row.topic, bytes(row.payload), row.received_at.timestamp(), row.qos, row.retain, row.dup)
+    try:
+        ADAPTERS[device.kind].parse(device.base, message, ZoneInfo(device.time_zone or settings.TIME_ZONE))
+    except Rejected as rejected:
+        return str(rejected)
+    return ""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from iot_bridge import queries
+from iot_bridge import noting, queries
+from iot_bridge.counters import Counters
 from iot_bridge.lock import LostWriter
 from iot_bridge.messages import Message
 from iot_bridge.pipeline import Pipeline, Status
@@ -31,14 +32,15 @@ class Ingest:
     def __init__(self, fence: Fence = lambda: None) -> None:
         self._fence = fence
         self._facts_at = 0.0
+        self.counters = Counters(time.time())
         self.reload()
 
     def reload(self) -> None:
         """Read the devices and their states again."""
         self.version = queries.devices_version()
         found = queries.listeners()
-        self.store = DatabaseStore({device.id: State.from_json(row.state) for device, row in found})
-        self.pipeline = Pipeline([device for device, _row in found], self.store)
+        self.store = DatabaseStore({device.id: State.from_json(row.state) for device, row in found}, self.counters)
+        self.pipeline, self._unknown = Pipeline([device for device, _row in found], self.store), 0
 
     def changed(self) -> bool:
         """Tell whether devices were added, changed or removed since they were read."""
@@ -49,6 +51,18 @@ class Ingest:
 
         Raises LostWriter, and what says that the database is out of reach; nothing of the batch is kept then.
         """
+        self.counters.received += len(batch)
+        self._commit(batch)
+        self.counters.committed += len(batch)
+        self.counters.late += sum(message.late_since is not None for message in batch)
+
+    def report(self, partition: int) -> None:
+        """Write down what was done since the start."""
+        with transaction.atomic():
+            self._fence()
+            noting.write_report(partition, self.counters, time.time())
+
+    def _commit(self, batch: Sequence[Message]) -> None:
         try:
             self._together(batch)
         except (*OUT_OF_REACH, LostWriter):
@@ -76,14 +90,19 @@ class Ingest:
             for message in batch:
                 self.pipeline.take(message)
             self._flush(few=len(batch) <= FEW)
-        self.store.committed()
+        self._committed()
 
     def _one_by_one(self, batch: Sequence[Message]) -> None:
         with transaction.atomic():
             self._fence()
             for message in batch:
                 self._alone(message)
+        self._committed()
+
+    def _committed(self) -> None:
         self.store.committed()
+        self.counters.unknown += self.pipeline.unknown_topics - self._unknown
+        self._unknown = self.pipeline.unknown_topics
 
     def _alone(self, message: Message) -> None:
         before = self.store.draft.copy()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from iot_bridge import noting, queries, writing
+from iot_bridge.counters import Counters
 from iot_bridge.discovery import Found
 from iot_bridge.effects import (
     AddEnergy,
@@ -40,17 +41,18 @@ class Draft:
     contact: dict[int, float] = field(default_factory=dict)
     anomalies: list[tuple[Listener, Anomaly]] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
+    tally: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def copy(self) -> "Draft":
         kept = (dict(self.states), list(self.rows), dict(self.progress), dict(self.contact), list(self.anomalies))
-        return Draft(*kept, self.notes.copy())
+        return Draft(*kept, self.notes.copy(), dict(self.tally))
 
 
 class DatabaseStore:
     """Effects on uses are carried out at once, inside the caller's transaction; the rest waits for `flush`."""
 
-    def __init__(self, states: dict[int, State]) -> None:
-        self._states = states
+    def __init__(self, states: dict[int, State], counters: Counters) -> None:
+        self._states, self._counters = states, counters
         self.draft = Draft()
 
     # -- the pipeline's side -----------------------------------------------------------------------------------
@@ -69,6 +71,8 @@ class DatabaseStore:
 
     def record(self, device: Listener | None, message: Message, status: Status, reason: str) -> None:
         self.draft.rows.append(Row(device.id if device else None, message, status, reason))
+        if reason:
+            self.draft.tally[status.value, reason] = self.draft.tally.get((status.value, reason), 0) + 1
         if device is not None:
             self.draft.notes.heard[device.id] = message.received_at
             if status is Status.REJECTED:
@@ -111,6 +115,7 @@ class DatabaseStore:
 
     def committed(self) -> None:
         self._states.update(self.draft.states)
+        self._counters.add(self.draft.tally)
         for device, anomaly in self.draft.anomalies:
             log.warning("%s: %s %s", device.source, anomaly.code, anomaly.detail)
         self.draft = Draft(progress=self.draft.progress, contact=self.draft.contact, notes=self.draft.notes)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from cms.gestion import (
     bookings,
+    bridge,
     calendar,
     devices,
     duty,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("appareils/<int:pk>/mot-de-passe/", devices.DevicePassword.as_view(), name="lab_device_password"),
     path("appareils/<int:pk>/retirer/", devices.DeviceRemove.as_view(), name="lab_device_remove"),
     path("appareils/proposes/<int:pk>/ignorer/", devices.ProposalIgnore.as_view(), name="lab_proposal_ignore"),
+    path("passerelle/", bridge.BridgeScreen.as_view(), name="lab_bridge"),
+    path("passerelle/messages/", bridge.RejectedList.as_view(), name="lab_rejected"),
+    path("passerelle/messages/<int:pk>/", bridge.RejectedMessage.as_view(), name="lab_rejected_message"),
     path("presences/", presence.PresenceList.as_view(), name="lab_presences"),
     path("habilitations/", machines.QualificationList.as_view(), name="lab_qualifications"),
     path("habilitations/nouvelle/", machines.QualificationGrant.as_view(), name="lab_qualification_grant"),

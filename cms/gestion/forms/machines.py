@@ -68,6 +68,11 @@ class DeviceForm(forms.ModelForm):
         }
 
 
+class RejectedFilter(forms.Form):
+    device = forms.ModelChoiceField(Device.objects.all(), label=_("Device"), required=False)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=80)
+
+
 class PresenceFilter(MachineFilter):
     unconfirmed = forms.BooleanField(label=_("Only where nobody has confirmed"), required=False)
 
