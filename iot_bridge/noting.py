@@ -1,6 +1,7 @@
 """The health of devices as a batch changes it: written with the batch, once a second in a flood, never per message."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -85,8 +86,8 @@ def _write_proposals(notes: Notes) -> None:
         Proposal(kind=kind, base=base, name=name, last_seen_at=moment(at))
         for (kind, base), (name, at) in sorted(notes.proposed.items())
     ]
-    fields = {"unique_fields": ["kind", "base"], "update_fields": ["name", "last_seen_at"]}
-    Proposal.objects.bulk_create(rows, update_conflicts=True, **fields)
+    changed = ["name", "last_seen_at"]
+    Proposal.objects.bulk_create(rows, update_conflicts=True, unique_fields=["kind", "base"], update_fields=changed)
 
 
 def _drop_oldest_proposals() -> None:
@@ -114,5 +115,5 @@ def write_report(partition: int, counters: Counters, now: float) -> None:
     ).save()
 
 
-def _stored(seconds: float) -> object:
+def _stored(seconds: float) -> Any:
     return connection.ops.adapt_datetimefield_value(moment(seconds))

@@ -90,10 +90,11 @@ def device_findings(device: Device, now: datetime) -> list[Finding]:
 def device_facts(device: Device) -> Facts:
     """Return the stored facts of a device."""
     health = getattr(device, "health", None)
+    heard_at = health.heard_at if health else device.last_seen_at
     refused = sorted(device.rejections.all(), key=lambda row: row.last_at)
     last = refused[-1] if refused else None
     return Facts(
-        heard_at=health.heard_at.timestamp() if health else device.last_seen_at and device.last_seen_at.timestamp(),
+        heard_at=None if heard_at is None else heard_at.timestamp(),
         offline_since=device.state.get("offline_since") if device.available is False else None,
         at_work=bool(device.state.get("open")),
         clock_offset=health.clock_offset if health else None,
