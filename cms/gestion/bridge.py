@@ -69,7 +69,7 @@ class RejectedList(Listing):
 
     def columns(self) -> list[Column]:
         return [
-            Column("received_at", label=_("Received"), accessor=lambda row: moment_text(row.received_at)),
+            Column("received_at", label=_("Received on"), accessor=lambda row: moment_text(row.received_at)),
             LinkColumn("topic", label=_("Topic"), get_url=lambda row: reverse("lab_rejected_message", args=[row.pk])),
             Column("reason", label=_("Reason")),
             Column("device", label=_("Device"), accessor=lambda row: row.device or ""),

@@ -59,7 +59,7 @@ def health_texts(device: Device, now: datetime) -> list[Any]:
 def _health(row: Device) -> Any:
     if not row.active:
         return _("not listened to")
-    return "; ".join(str(text) for text in health_texts(row, timezone.now())) or _("all is well")
+    return " · ".join(str(text) for text in health_texts(row, timezone.now())) or _("all is well")
 
 
 def _heard(row: Device) -> str:
@@ -84,8 +84,8 @@ class DeviceList(Listing):
     def columns(self) -> list[Column]:
         return [
             LinkColumn("machine", label=_("Machine"), get_url=lambda row: reverse("lab_device_edit", args=[row.pk])),
-            Column("source", label=_("Device")),
             Column("health", label=_("How it is"), accessor=_health),
+            Column("source", label=_("Device")),
             Column("heard", label=_("Last heard"), accessor=_heard),
             Column("account", label=_("Sign-in name"), accessor=_sign_in_name),
         ]

@@ -1,4 +1,4 @@
-"""The devices and the bridge in the back office: on a phone and on a desk, light and dark, by hand and without scripts."""
+"""The devices and the bridge in the back office: on a phone and a desk, light and dark, and without scripts."""
 
 from datetime import timedelta
 
