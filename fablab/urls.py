@@ -11,6 +11,7 @@ from fablab.api import api
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
     path("api/v1/", api.urls),
     path("gestion/", include("cms.gestion_urls")),
     path("documents/", include("wagtail.documents.urls")),

@@ -1,7 +1,7 @@
 """Pages of the house itself: is it up, what does it look like, what went wrong."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -9,13 +9,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from fablab import exposition
 from fablab import styleguide as samples
 from iot_bridge import queries as bridge
-
-FRESH_BEAT = timedelta(seconds=60)
 
 
 @require_safe
@@ -30,9 +30,28 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether visitors may be sent here; 503 names what is not ready."""
     problems = {name: problem for name, check in CHECKS.items() if (problem := _problem(check))}
-    return JsonResponse(
-        {"status": "not ready" if problems else "ok", "problems": problems}, status=503 if problems else 200
-    )
+    told: dict[str, Any] = {"status": "not ready" if problems else "ok", "problems": problems}
+    if not problems and _broker_lost():
+        told["notices"] = {"broker": "the bridge has no broker"}
+    return JsonResponse(told, status=503 if problems else 200)
+
+
+def _broker_lost() -> bool:
+    """A missing broker is no failure of the site: it is named, and visitors still come."""
+    report = bridge.bridge_report()
+    return report is not None and not report.connected
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show the bridge's counters to who brings METRICS_TOKEN; without one in the settings there is no such page."""
+    wanted = f"Bearer {settings.METRICS_TOKEN}"
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    if not constant_time_compare(request.headers.get("Authorization", ""), wanted):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(exposition.text(timezone.now()), content_type=exposition.CONTENT_TYPE)
 
 
 def _problem(check: Callable[[], str]) -> str:
@@ -58,7 +77,7 @@ def _bridge() -> str:
     age = bridge.bridge_beat_age(timezone.now())
     if age is None:
         return "the bridge has never run"
-    return "" if age < FRESH_BEAT else f"last heartbeat {int(age.total_seconds())} s ago"
+    return "" if age < bridge.FRESH_BEAT else f"last heartbeat {int(age.total_seconds())} s ago"
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "bridge": _bridge}

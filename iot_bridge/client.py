@@ -24,6 +24,8 @@ ANSWER_S = 4.0
 SESSION_S = 7 * 86400
 WINDOW = 100
 """Messages the broker sends before it waits for acknowledgements."""
+ANNOUNCING = 1
+"""Marks what comes by a subscription for devices that nobody has set up."""
 NEW_ONLY = 1
 """Stored messages are sent for new subscriptions only (MQTT 5, retainHandling)."""
 V5, V3 = MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311
@@ -52,6 +54,10 @@ def _topic(raw: MQTTMessage) -> str:
         return repr(raw._topic)
 
 
+def _is_announced(raw: MQTTMessage) -> bool:
+    return getattr(raw.properties, "SubscriptionIdentifier", None) == [ANNOUNCING]
+
+
 class Connection:
     """Connects when made; raises NotConnected. `alive` turns False once and for ever when the connection is lost.
 
@@ -75,11 +81,15 @@ class Connection:
         batch, self._received = self._received, []
         return batch
 
-    def subscribe(self, filters: Iterable[str]) -> None:
-        """Ask for topics; asking again costs nothing and brings no stored message twice."""
+    def subscribe(self, filters: Iterable[str], *, announcing: bool = False) -> None:
+        """Ask for topics; asking again costs nothing and brings no stored message twice.
+
+        With MQTT 5, Mosquitto sends a message once for each subscription that covers it: what comes by an `announcing`
+        one is marked.
+        """
         wanted: list[tuple[str, Any]] = [(pattern, self._subscription()) for pattern in filters]
         if wanted:
-            self._client.subscribe(wanted)
+            self._client.subscribe(wanted, properties=self._mark() if announcing else None)
 
     def unsubscribe(self, filters: Iterable[str]) -> None:
         dropped = list(filters)
@@ -161,6 +171,13 @@ class Connection:
     def _subscription(self) -> SubscribeOptions | int:
         return SubscribeOptions(qos=1, retainHandling=NEW_ONLY) if self._protocol == V5 else 1
 
+    def _mark(self) -> Properties | None:
+        if self._protocol != V5:
+            return None
+        properties = Properties(PacketTypes.SUBSCRIBE)
+        properties.SubscriptionIdentifier = ANNOUNCING
+        return properties
+
     # -- callbacks: they only keep --------------------------------------------------------------------------------
 
     def _connected(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -172,5 +189,6 @@ class Connection:
         self._answered, self.alive = True, False
 
     def _arrived(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
-        message = Message(_topic(raw), bytes(raw.payload), time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
+        told = (raw.qos, raw.retain, raw.dup, self.late_since, _is_announced(raw))
+        message = Message(_topic(raw), bytes(raw.payload), time.time(), *told)
         self._received.append(Delivery(self, raw.mid, message))

@@ -8,6 +8,7 @@ import time
 from django.db import ProgrammingError
 from django.db import connection as database
 
+from iot_bridge import discovery
 from iot_bridge.address import Address
 from iot_bridge.client import V3, V5, Connection, Delivery, NotConnected
 from iot_bridge.lock import LostWriter, WriterLock
@@ -16,7 +17,7 @@ from iot_bridge.services import OUT_OF_REACH, Ingest
 log = logging.getLogger(__name__)
 
 BATCH = 500
-TICK_S, BEAT_S, LOOK_S = 1.0, 3.0, 2.0
+TICK_S, BEAT_S, LOOK_S, REPORT_S = 1.0, 3.0, 2.0, 10.0
 STANDBY_S = 2.0
 QUIET_S, BACKLOG_S = 0.1, 60.0
 """A moment without a message after connecting: what the broker kept for us has been taken; at the latest after this."""
@@ -64,6 +65,7 @@ class Bridge:
         self._listening_since = 0.0
         self._tick, self._beat, self._look = Every(TICK_S), Every(BEAT_S), Every(LOOK_S)
         self._orders = Every(TICK_S)
+        self._report = Every(REPORT_S)
 
     def run(self) -> None:
         """Work until stopped; every outage is told in one line and waited out."""
@@ -128,6 +130,7 @@ class Bridge:
                 connection = Connection(self._address, self._client_id, self._protocol, self._alive_until)
             except NotConnected as refused:
                 log.error("Broker not reachable at %s (%s): retrying in %d s.", self._address, refused, wait)
+                self._tell(connected=False)
                 self._other_protocol(refused)
                 self._wait(wait)
                 wait = min(2 * wait, LONGEST_WAIT_S)
@@ -151,7 +154,10 @@ class Bridge:
         version = "5" if self._protocol == V5 else "3.1.1"
         log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
         self._listening_since = time.time()
+        self._ingest.counters.connections += 1
+        self._tell(connected=True, backlog=connection.late_since is not None)
         connection.subscribe(self._ingest.pipeline.routes.filters())
+        connection.subscribe(discovery.FILTERS, announcing=True)
 
     # -- listening -----------------------------------------------------------------------------------------------
 
@@ -162,6 +168,7 @@ class Bridge:
                 if batch:
                     self._ingest.ingest([delivery.message for delivery in batch])
                     connection.acknowledge(batch)
+                    self._ingest.counters.lag = time.time() - batch[0].message.received_at
                 self._answer(connection, batch)
                 self._chores(connection, batch)
         finally:
@@ -195,6 +202,14 @@ class Bridge:
             self._lock.fence()
         if self._look.due() and self._ingest.changed():
             self._reload(connection)
+        if self._report.due():
+            self._tell(connected=True, backlog=connection.late_since is not None)
+
+    def _tell(self, *, connected: bool, backlog: bool = False) -> None:
+        """Write down, for whoever looks, what was done and whether the broker is there."""
+        counters = self._ingest.counters
+        counters.connected, counters.backlog = connected, backlog
+        self._ingest.report(self._lock.partition)
 
     def _reload(self, connection: Connection) -> None:
         before = set(self._ingest.pipeline.routes.filters())
@@ -202,7 +217,7 @@ class Bridge:
         after = set(self._ingest.pipeline.routes.filters())
         log.info("The devices have changed: %d topics more, %d less.", len(after - before), len(before - after))
         connection.subscribe(sorted(after - before))
-        connection.unsubscribe(sorted(before - after))
+        connection.unsubscribe(sorted(before - after - set(discovery.FILTERS)))
 
 
 def _first_line(error: Exception) -> str:

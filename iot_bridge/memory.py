@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
+from iot_bridge.discovery import Found
 from iot_bridge.effects import AddEnergy, Anomaly, CloseUsage, Effect, OpenUsage, ReopenUsage
 from iot_bridge.messages import Message
 from iot_bridge.pipeline import Listener, Status
@@ -52,6 +53,12 @@ class MemoryStore:
     def remember(self, message: Message) -> None:
         """Know this message again when it comes twice."""
         self._digests[message.topic].append(message.digest)
+
+    def note_clock(self, device: Listener, offset: float) -> None:
+        """A recording says nothing about the clocks of today."""
+
+    def propose(self, found: Found, at: float) -> None:
+        """A recording proposes nothing."""
 
     def apply(self, device: Listener, effect: Effect) -> None:
         if isinstance(effect, OpenUsage):

@@ -14,6 +14,8 @@ class Message(NamedTuple):
     retain: bool = False
     dup: bool = False
     late_since: float | None = None
+    announced: bool = False
+    """It came by a subscription for devices nobody has set up; what a known device says comes by its own one too."""
 
     @property
     def digest(self) -> bytes:

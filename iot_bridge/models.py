@@ -67,10 +67,12 @@ class Device(models.Model):
     def clean(self) -> None:
         """Refuse a name that would listen to more than one device, and a time zone nobody knows."""
         errors: dict[str, Any] = {}
-        if any(sign in self.base for sign in "+#\0") or self.base.strip("/ ") != self.base:
+        if any(sign in self.base for sign in "+#") or self.base.strip("/ ") != self.base or not self.base.isprintable():
             errors["base"] = _("Write the name alone: no +, no #, no slash at the ends.")
         if self.time_zone and self.time_zone not in available_timezones():
             errors["time_zone"] = _("This time zone is not known (example: Europe/Paris).")
+        if None not in {self.start_watts, self.stop_watts} and self.stop_watts > self.start_watts:
+            errors["stop_watts"] = _("It must stop at or below the power where it starts.")
         if errors:
             raise ValidationError(errors)
 
@@ -122,3 +124,96 @@ class BridgeLock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partition}: {self.holder or '-'}"
+
+
+class BrokerAccount(models.Model):
+    """Who may sign in at the broker: each device and the bridge; only the hash of a password is kept."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    device = models.OneToOneField(Device, models.CASCADE, null=True, related_name="account")
+    password = models.CharField(max_length=200)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("broker account")
+        verbose_name_plural = _("broker accounts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeviceHealth(models.Model):
+    """When a device was last heard, whatever it said, and how many seconds its clock was ahead of ours."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="health")
+    heard_at = models.DateTimeField()
+    clock_offset = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name = _("health of a device")
+        verbose_name_plural = _("health of devices")
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.heard_at:%Y-%m-%d %H:%M:%S}"
+
+
+class DeviceRejection(models.Model):
+    """How many messages of a device could not be used for one reason, counted anew after a day without any."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="rejections")
+    reason = models.CharField(max_length=80)
+    times = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rejection")
+        verbose_name_plural = _("rejections")
+        constraints = [models.UniqueConstraint(fields=["device", "reason"], name="device_rejection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.times} × {self.reason}"
+
+
+class Proposal(models.Model):
+    """A device that announced itself and that nobody has set up; at most a few hundred, the oldest go."""
+
+    kind = models.CharField(_("firmware"), max_length=20)
+    base = models.CharField(_("name in the topics"), max_length=120)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    last_seen_at = models.DateTimeField(_("last heard"))
+    ignored = models.BooleanField(_("ignored"), default=False)
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        ordering = ["-last_seen_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "base"], name="proposal_once")]
+        indexes = [models.Index(fields=["-last_seen_at", "-id"], name="proposal_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.base}"
+
+
+class BridgeReport(models.Model):
+    """What the bridge of a partition has done since it started, as it last wrote it down."""
+
+    partition = models.PositiveSmallIntegerField(primary_key=True)
+    started_at = models.DateTimeField()
+    written_at = models.DateTimeField()
+    connected = models.BooleanField()
+    backlog = models.BooleanField()
+    received = models.PositiveBigIntegerField()
+    committed = models.PositiveBigIntegerField()
+    late = models.PositiveBigIntegerField()
+    repeated = models.PositiveBigIntegerField()
+    unknown = models.PositiveBigIntegerField()
+    reconnects = models.PositiveBigIntegerField()
+    lag_seconds = models.FloatField()
+    rejected = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("report of the bridge")
+        verbose_name_plural = _("reports of the bridge")
+
+    def __str__(self) -> str:
+        return f"{self.partition}: {self.received}"

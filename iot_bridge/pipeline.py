@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from iot_bridge import pairs
 from iot_bridge.adapters import Adapter
+from iot_bridge.discovery import Discovery, Found
 from iot_bridge.effects import Effect, OpenUsage, ReopenUsage
 from iot_bridge.fold import fold, tick
+from iot_bridge.health import clock_offset
 from iot_bridge.messages import Message
 from iot_bridge.readings import Rejected
 from iot_bridge.rules import Rules
@@ -55,6 +57,8 @@ class Store(Protocol):
     def apply(self, device: Listener, effect: Effect) -> None: ...
     def seen(self, message: Message) -> bool: ...
     def record(self, device: Listener, message: Message, status: Status, reason: str) -> None: ...
+    def note_clock(self, device: Listener, offset: float) -> None: ...
+    def propose(self, found: Found, at: float) -> None: ...
 
 
 class Pairs:
@@ -108,12 +112,17 @@ class Pipeline:
         self.routes = Routes(devices)
         self.pairs = Pairs(devices, store)
         self.unknown_topics = 0
+        self.discovery = Discovery()
 
     def take(self, message: Message) -> None:
-        """Take one message for every device it concerns; one of no known device is only counted."""
+        """Take one message for every device it concerns; one of none is counted, and may announce one to set up."""
         devices = self.routes.find(message.topic)
         if not devices:
             self.unknown_topics += 1
+            for found in self.discovery.look(message):
+                self.store.propose(found, message.received_at)
+            return
+        if message.announced:
             return
         again = message.dup and self.store.seen(message)
         for device in devices:
@@ -142,6 +151,9 @@ class Pipeline:
             return Status.REJECTED, str(rejected)
         if not readings:
             return Status.IGNORED, ""
+        offset = clock_offset(message, readings)
+        if offset is not None:
+            self.store.note_clock(device, offset)
         now, state = message.received_at, self.store.state(device)
         state, effects = fold(state, readings, self.pairs.rules(device, now), now, message.late_since)
         self._settle(device, state, effects)

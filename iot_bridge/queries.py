@@ -1,17 +1,24 @@
 """What others may ask about the bridge and its devices."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
-from iot_bridge.models import BridgeLock, Device, MachineMessage
+from iot_bridge.health import Facts, Finding, findings
+from iot_bridge.messages import Message
+from iot_bridge.models import BridgeLock, BridgeReport, Device, MachineMessage, Proposal
 from iot_bridge.pipeline import Listener
-from iot_bridge.rules import PowerRule, Role, Rules
+from iot_bridge.readings import Rejected
+from iot_bridge.rules import Limits, PowerRule, Role, Rules
 from machines.models import Machine
 
+FRESH_BEAT = timedelta(seconds=60)
+"""A bridge whose last sign of life is older than this is not there."""
 RECENT = 200
 """A message sent again is looked for among this many of its topic."""
 
@@ -20,6 +27,11 @@ def bridge_beat_age(now: datetime) -> timedelta | None:
     """Return how long ago a bridge last gave a sign of life, None when none ever ran."""
     beat = BridgeLock.objects.aggregate(beat=Max("beat_at"))["beat"]
     return None if beat is None else now - beat
+
+
+def bridge_report() -> BridgeReport | None:
+    """Return what the bridge last wrote down about itself, None when none ever ran."""
+    return BridgeReport.objects.order_by("-written_at").first()
 
 
 def devices_version() -> tuple[int, datetime | None]:
@@ -60,3 +72,72 @@ def recent_digests(topic: str) -> set[bytes]:
     """Return what tells apart the last messages of a topic."""
     rows = MachineMessage.objects.filter(topic=topic).order_by("-id").values_list("digest", flat=True)
     return {bytes(digest) for digest in rows[:RECENT]}
+
+
+def devices_with_health() -> QuerySet[Device]:
+    """Return the devices with all that `device_findings` reads: two queries, however many they are."""
+    return Device.objects.select_related("machine", "health", "account").prefetch_related("rejections")
+
+
+def device_findings(device: Device, now: datetime) -> list[Finding]:
+    """Return what is wrong with a device; one that is not listened to has nothing wrong."""
+    if not device.active:
+        return []
+    limits = ADAPTERS[device.kind].limits if device.kind in ADAPTERS else Limits()
+    return findings(device_facts(device), limits, now.timestamp())
+
+
+def device_facts(device: Device) -> Facts:
+    """Return the stored facts of a device."""
+    health = getattr(device, "health", None)
+    heard_at = health.heard_at if health else device.last_seen_at
+    refused = sorted(device.rejections.all(), key=lambda row: row.last_at)
+    last = refused[-1] if refused else None
+    return Facts(
+        heard_at=None if heard_at is None else heard_at.timestamp(),
+        offline_since=device.state.get("offline_since") if device.available is False else None,
+        at_work=bool(device.state.get("open")),
+        clock_offset=health.clock_offset if health else None,
+        rejected=sum(row.times for row in refused),
+        reason=last.reason if last else "",
+        rejected_at=last.last_at.timestamp() if last else None,
+    )
+
+
+def last_said(device: Device) -> list[tuple[Any, Any]]:
+    """Return the state that a device last told: (label, value), without what it never told."""
+    state, job = device.state, device.state.get("open") or {}
+    there = None if device.available is None else _("yes") if device.available else _("no")
+    told = [
+        (_("Reachable"), there),
+        (_("Job"), job.get("name") or job.get("job")),
+        (_("Progress (%)"), job.get("progress")),
+        (_("Power (W)"), state.get("watts")),
+        (_("Energy counter (Wh)"), state.get("energy_wh")),
+    ]
+    return [(label, value) for label, value in told if value is not None]
+
+
+def proposals() -> QuerySet[Proposal]:
+    """Return the devices that announced themselves, wait for somebody, and are not set up under that name."""
+    known = Device.objects.filter(kind=OuterRef("kind"), base=OuterRef("base"))
+    return Proposal.objects.filter(~Exists(known), ignored=False)
+
+
+def rejected_messages() -> QuerySet[MachineMessage]:
+    """Return the messages that could not be used, without their payloads (up to 64 KiB each)."""
+    rows = MachineMessage.objects.filter(status=MachineMessage.Status.REJECTED)
+    return rows.select_related("device__machine").defer("payload")
+
+
+def rejected_today(row: MachineMessage) -> str | None:
+    """Return why a kept message cannot be used by the adapter of today: empty when it can, None without a device."""
+    device = row.device
+    if device is None or device.kind not in ADAPTERS:
+        return None
+    message = Message(row.topic, bytes(row.payload), row.received_at.timestamp(), row.qos, row.retain, row.dup)
+    try:
+        ADAPTERS[device.kind].parse(device.base, message, ZoneInfo(device.time_zone or settings.TIME_ZONE))
+    except Rejected as rejected:
+        return str(rejected)
+    return ""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from iot_bridge import queries
+from iot_bridge import noting, queries
 from iot_bridge.answering import Orders, Outgoing, Send
+from iot_bridge.counters import Counters
 from iot_bridge.lock import LostWriter
 from iot_bridge.messages import Message
 from iot_bridge.pipeline import Pipeline, Status
@@ -33,14 +34,15 @@ class Ingest:
         self._fence = fence
         self._facts_at = 0.0
         self._orders = Orders()
+        self.counters = Counters(time.time())
         self.reload()
 
     def reload(self) -> None:
         """Read the devices and their states again."""
         self.version = queries.devices_version()
         found = queries.listeners()
-        self.store = DatabaseStore({device.id: State.from_json(row.state) for device, row in found})
-        self.pipeline = Pipeline([device for device, _row in found], self.store)
+        self.store = DatabaseStore({device.id: State.from_json(row.state) for device, row in found}, self.counters)
+        self.pipeline, self._unknown = Pipeline([device for device, _row in found], self.store), 0
 
     def take_answers(self) -> list[Outgoing]:
         """Return the answers to boxes whose questions are committed, once."""
@@ -60,6 +62,18 @@ class Ingest:
 
         Raises LostWriter, and what says that the database is out of reach; nothing of the batch is kept then.
         """
+        self.counters.received += len(batch)
+        self._commit(batch)
+        self.counters.committed += len(batch)
+        self.counters.late += sum(message.late_since is not None for message in batch)
+
+    def report(self, partition: int) -> None:
+        """Write down what was done since the start."""
+        with transaction.atomic():
+            self._fence()
+            noting.write_report(partition, self.counters, time.time())
+
+    def _commit(self, batch: Sequence[Message]) -> None:
         try:
             self._together(batch)
         except (*OUT_OF_REACH, LostWriter):
@@ -87,14 +101,19 @@ class Ingest:
             for message in batch:
                 self.pipeline.take(message)
             self._flush(few=len(batch) <= FEW)
-        self.store.committed()
+        self._committed()
 
     def _one_by_one(self, batch: Sequence[Message]) -> None:
         with transaction.atomic():
             self._fence()
             for message in batch:
                 self._alone(message)
+        self._committed()
+
+    def _committed(self) -> None:
         self.store.committed()
+        self.counters.unknown += self.pipeline.unknown_topics - self._unknown
+        self._unknown = self.pipeline.unknown_topics
 
     def _alone(self, message: Message) -> None:
         before = self.store.draft.copy()
@@ -107,7 +126,8 @@ class Ingest:
         except Exception as error:
             log.exception("A message of %s cannot be taken.", message.topic)
             self.store.draft = before
-            self.store.record(None, message, Status.REJECTED, f"{type(error).__name__}: {error}")
+            for device in self.pipeline.routes.find(message.topic) or (None,):
+                self.store.record(device, message, Status.REJECTED, f"{type(error).__name__}: {error}")
             self._flush(few=True)
 
     def _flush(self, *, few: bool) -> None:

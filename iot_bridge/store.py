@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iot_bridge import answering, queries, writing
+from iot_bridge import answering, noting, queries, writing
+from iot_bridge.counters import Counters
+from iot_bridge.discovery import Found
 from iot_bridge.effects import (
     AddEnergy,
     Anomaly,
@@ -20,6 +22,7 @@ from iot_bridge.effects import (
     SetProgress,
 )
 from iot_bridge.messages import Message
+from iot_bridge.noting import Notes
 from iot_bridge.pipeline import Listener, Status
 from iot_bridge.state import State
 from iot_bridge.writing import Row, moment
@@ -40,6 +43,8 @@ class Draft:
     contact: dict[int, float] = field(default_factory=dict)
     anomalies: list[tuple[Listener, Anomaly]] = field(default_factory=list)
     answers: list[answering.Outgoing] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    tally: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def copy(self) -> "Draft":
         """Return a copy that the original's later changes do not touch."""
@@ -50,14 +55,16 @@ class Draft:
             dict(self.contact),
             list(self.anomalies),
             list(self.answers),
+            self.notes.copy(),
+            dict(self.tally),
         )
 
 
 class DatabaseStore:
     """Effects on uses are carried out at once, inside the caller's transaction; the rest waits for `flush`."""
 
-    def __init__(self, states: dict[int, State]) -> None:
-        self._states = states
+    def __init__(self, states: dict[int, State], counters: Counters) -> None:
+        self._states, self._counters = states, counters
         self.draft = Draft()
         self.answers: list[answering.Outgoing] = []  # committed, to be sent
 
@@ -77,6 +84,18 @@ class DatabaseStore:
 
     def record(self, device: Listener | None, message: Message, status: Status, reason: str) -> None:
         self.draft.rows.append(Row(device.id if device else None, message, status, reason))
+        if reason:
+            self.draft.tally[status.value, reason] = self.draft.tally.get((status.value, reason), 0) + 1
+        if device is not None:
+            self.draft.notes.heard[device.id] = message.received_at
+            if status is Status.REJECTED:
+                self.draft.notes.reject(device.id, reason)
+
+    def note_clock(self, device: Listener, offset: float) -> None:
+        self.draft.notes.clocks[device.id] = offset
+
+    def propose(self, found: Found, at: float) -> None:
+        self.draft.notes.propose(found, at)
 
     def apply(self, device: Listener, effect: Effect) -> None:
         EFFECTS[type(effect)](self, device, effect)
@@ -93,11 +112,12 @@ class DatabaseStore:
         if facts:
             for machine_id in draft.progress.keys() | draft.contact.keys():
                 self._facts(machine_id)
-            draft.progress, draft.contact = {}, {}
+            noting.write(draft.notes)
+            draft.progress, draft.contact, draft.notes = {}, {}, Notes()
 
     def has_facts(self) -> bool:
-        """Tell whether progress or contact still waits to be written."""
-        return bool(self.draft.progress or self.draft.contact)
+        """Tell whether progress, contact or health still waits to be written."""
+        return bool(self.draft.progress or self.draft.contact or self.draft.notes)
 
     def _facts(self, machine_id: int) -> None:
         machine, draft = Machine(pk=machine_id), self.draft
@@ -108,10 +128,11 @@ class DatabaseStore:
 
     def committed(self) -> None:
         self._states.update(self.draft.states)
+        self._counters.add(self.draft.tally)
         for device, anomaly in self.draft.anomalies:
             log.warning("%s: %s %s", device.source, anomaly.code, anomaly.detail)
         self.answers += self.draft.answers
-        self.draft = Draft(progress=self.draft.progress, contact=self.draft.contact)
+        self.draft = Draft(progress=self.draft.progress, contact=self.draft.contact, notes=self.draft.notes)
 
     def discard(self) -> None:
         self.draft = Draft()

@@ -22,6 +22,7 @@ STILL_OPEN = {
     "account_set_password",
     "healthz",
     "readyz",
+    "metrics",
 }
 
 

@@ -19,6 +19,7 @@ from members.models import User
 from tests.factories.booking import AgreementFactory, ReservationFactory, SeriesFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
+from tests.factories.iot_bridge import PlugFactory, ProposalFactory, RejectedFactory
 from tests.factories.machines import MachineFactory, MaterialFactory, OutageFactory, PoolFactory, QualificationFactory
 from tests.factories.members import (
     AdminFactory,
@@ -119,6 +120,9 @@ class World:
             "compte/quiz/": quiz.pk,
             "gestion/pannes/": OutageFactory(machine=machine).pk,
             "gestion/signalements/": report.pk,
+            "gestion/passerelle/messages/": RejectedFactory(device=None).pk,
+            "gestion/appareils/proposes/": ProposalFactory().pk,
+            "gestion/appareils/": PlugFactory().pk,
             "accueil/presences/": check.pk,
             "machines/": report.pk,
             "gestion/habilitations/": qualification.pk,

@@ -41,6 +41,8 @@ def machines() -> SubmenuMenuItem:
         RightItem(_("Categories"), "lab_categories:index", rights.MANAGE_PARK, icon_name="tag"),
         RightItem(_("Of the same kind"), "lab_pools:index", rights.MANAGE_PARK, icon_name="grip"),
         RightItem(_("Materials"), "lab_materials", rights.MANAGE_PARK, icon_name="clipboard-list"),
+        RightItem(_("Devices"), "lab_devices", rights.MANAGE_PARK, icon_name="site"),
+        RightItem(_("Bridge to the machines"), "lab_bridge", rights.MANAGE_PARK, icon_name="site"),
         RightItem(_("Reports of faults"), "lab_faults", rights.TRIAGE_FAULTS, icon_name="warning"),
         RightItem(_("Outages"), "lab_outages", rights.MANAGE_PARK, icon_name="warning"),
         RightItem(_("Habilitations"), "lab_qualifications", rights.MANAGE_QUALIFICATIONS, icon_name="key"),

@@ -192,6 +192,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CAN Lab <ne-pas-repondre@la
 
 MQTT_URL = env.broker_url("MQTT_URL")
 MQTT_CA_FILE = env.readable_file("MQTT_CA_FILE")
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # empty: /metrics does not exist
 FABLAB_MODULES = env.words("FABLAB_MODULES")
 
 # Where a lower room reaches a higher one (docs/architecture.md §2): dotted paths, checked at start.

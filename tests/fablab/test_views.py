@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 
 from fablab import views
+from iot_bridge.models import BridgeReport
 from members.models import User
 
 
@@ -25,6 +26,13 @@ def test_healthz_needs_no_database(client: Client) -> None:
 def test_ready_when_database_migrations_and_bridge_are(client: Client) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "problems": {}})
+
+
+@pytest.mark.usefixtures("db", "fresh_bridge")
+def test_a_missing_broker_is_named_and_visitors_still_come(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views.bridge, "bridge_report", lambda: BridgeReport(connected=False))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["notices"]) == (200, {"broker": "the bridge has no broker"})
 
 
 @pytest.mark.django_db

@@ -6,12 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import factory
+from django.utils import timezone
 
 from iot_bridge import replay
 from iot_bridge.adapters import ADAPTERS
 from iot_bridge.memory import MemoryStore, Use
 from iot_bridge.messages import Message
-from iot_bridge.models import Device
+from iot_bridge.models import Device, MachineMessage, Proposal
 from iot_bridge.pipeline import Listener, Pipeline
 from iot_bridge.readings import Rejected
 from iot_bridge.rules import PowerRule, Role, Rules
@@ -44,6 +45,34 @@ class BoxFactory(DeviceFactory):
 
     kind = "native"
     base = factory.SelfAttribute("machine.slug")
+
+
+class ProposalFactory(factory.django.DjangoModelFactory):
+    """A plug that announced itself."""
+
+    class Meta:
+        model = Proposal
+
+    kind = "tasmota"
+    base = factory.Sequence(lambda number: f"plug{number}")
+    last_seen_at = factory.LazyFunction(timezone.now)
+
+
+class RejectedFactory(factory.django.DjangoModelFactory):
+    """A message that could not be used."""
+
+    class Meta:
+        model = MachineMessage
+
+    device = factory.SubFactory(PlugFactory)
+    topic = "tele/tasmota_laser1/SENSOR"
+    payload = b"\xff"
+    qos = 1
+    retain = dup = False
+    received_at = factory.LazyFunction(timezone.now)
+    digest = b"x"
+    status = MachineMessage.Status.REJECTED
+    reason = "not UTF-8"
 
 
 def listener(kind: str, base: str, machine: str = "m", number: int = 1, *, companion: bool = False) -> Listener:

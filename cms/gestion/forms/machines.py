@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.forms import DayField
 from cms.gestion.forms.fields import DaysForm, member_field
+from iot_bridge.devices import DESCRIBED
+from iot_bridge.models import Device
 from machines.models import Allowed, FaultState, Level, Machine, MachineCategory
 
 
@@ -52,6 +54,23 @@ class MaterialForm(forms.Form):
 
 class MachineFilter(forms.Form):
     machine = forms.ModelChoiceField(Machine.objects.all(), label=_("Machine"), required=False)
+
+
+class DeviceForm(forms.ModelForm):
+    """What reports for a machine; the power rule counts for what measures power."""
+
+    class Meta:
+        model = Device
+        fields = list(DESCRIBED)
+        help_texts = {
+            "base": _("What its topics begin with or name it by: octoPrint, a plug’s Topic, the machine’s short name."),
+            "time_zone": _("Empty: the lab’s. Only for firmware that writes its local time."),
+        }
+
+
+class RejectedFilter(forms.Form):
+    device = forms.ModelChoiceField(Device.objects.all(), label=_("Device"), required=False)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=80)
 
 
 class PresenceFilter(MachineFilter):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('iot_bridge', '0001_initial'),
+        ("iot_bridge", "0005_bridge_report"),
     ]
 
     operations = [
