@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking.models import Reservation, State
 from desk.queries.planning import Day, Taken, Week, who
-from machines.models import Outage
+from machines.models import Machine, Outage
 from place.clock import Span, day_span, local, period_text
 from place.models import DutyShift
 from workshops.models import WorkshopSession
@@ -20,13 +20,16 @@ UNSURE = (State.HELD, State.TO_CONFIRM)  # told in words, not by a dashed border
 Event = dict[str, Any]
 
 
-def grid_of(week: Week, *, may_move: bool) -> dict[str, Any]:
-    """Return the rows, events and limits of the grid: plain values, fit for JSON. No query."""
+def grid_of(week: Week, *, may_move: bool, add_url: str = "") -> dict[str, Any]:
+    """Return the rows, events and limits of the grid: plain values, fit for JSON. No query.
+
+    `add_url`: where a click on a free time leads; empty for who may add nothing.
+   """
     events = list(
         {event["id"]: event for event in _events(week, may_move)}.values()
     )  # what runs past midnight once only
     first, last = _hours(week)
-    rows = [{"id": LAB, "title": _("The lab")}, *({"id": _row(one.pk), "title": one.name} for one in week.machines)]
+    rows = [{"id": LAB, "title": _("The lab")}, *map(_machine, week.machines)]
     return {
         "date": week.first_day.isoformat(),
         "rows": rows,
@@ -36,7 +39,12 @@ def grid_of(week: Week, *, may_move: bool) -> dict[str, Any]:
         "step": min((machine.step_minutes for machine in week.machines), default=30),
         "hidden": _hidden(week),
         "editable": may_move,
+        "add": add_url,
     }
+
+
+def _machine(machine: Machine) -> dict[str, Any]:
+    return {"id": _row(machine.pk), "title": machine.name, "extendedProps": {"slug": machine.slug}}
 
 
 def _row(machine: int) -> str:

@@ -18,6 +18,7 @@ from booking.problems import Alternative, Refused
 from booking.services import move
 from desk.forms.planning import MoveForm, WeekForm
 from desk.lock import at_desk
+from desk.queries.adding import may_add
 from desk.queries.grid import grid_of, place_of
 from desk.queries.planning import Week, families_in_service, is_movable, week_of
 from machines.models import MachineCategory
@@ -32,7 +33,7 @@ def planning(request: HttpRequest) -> HttpResponse:
     """The week: a list by day for everybody, a grid to drag in for wide screens with JavaScript."""
     form, now = WeekForm(request.GET), timezone.now()
     category, as_list = form.category(), "liste" in request.GET
-    week = week_of(form.day(today(now)), now, category)
+    week, adds = week_of(form.day(today(now)), now, category), may_add(request.user)
     context = {
         "week": week,
         "today": today(now),
@@ -40,15 +41,18 @@ def planning(request: HttpRequest) -> HttpResponse:
         "as_list": as_list,
         "links": _links(week, category, as_list),
         "kinds": [
-            {"name": one.name, "url": _url(week.first_day, one, as_list), "current": one == category}
+            {"name": one.name, "url": week_url(week.first_day, one, as_list), "current": one == category}
             for one in families_in_service()
         ],
-        "grid": grid_of(week, may_move=request.user.has_perm(MOVES)),
+        "may_add": adds,
+        "grid": grid_of(
+            week, may_move=request.user.has_perm(MOVES), add_url=reverse("desk:planning_add") if adds else ""
+        ),
     }
     return render(request, "desk/planning/week.html", context)
 
 
-def _url(day: date, category: MachineCategory | None, as_list: bool) -> str:
+def week_url(day: date, category: MachineCategory | None = None, as_list: bool = False) -> str:
     query = {"jour": day.isoformat()} | ({"machines": category.slug} if category else {})
     return f"{reverse('desk:planning')}?{urlencode(query | ({'liste': '1'} if as_list else {}))}"
 
@@ -56,12 +60,12 @@ def _url(day: date, category: MachineCategory | None, as_list: bool) -> str:
 def _links(week: Week, category: MachineCategory | None, as_list: bool) -> dict[str, str]:
     """Return the ways out of a week that keep what else was chosen."""
     return {
-        "earlier": _url(week.earlier, category, as_list),
-        "now": _url(today(), category, as_list),
-        "later": _url(week.later, category, as_list),
-        "all": _url(week.first_day, None, as_list),
-        "list": _url(week.first_day, category, as_list=True),
-        "grid": _url(week.first_day, category, as_list=False),
+        "earlier": week_url(week.earlier, category, as_list),
+        "now": week_url(today(), category, as_list),
+        "later": week_url(week.later, category, as_list),
+        "all": week_url(week.first_day, None, as_list),
+        "list": week_url(week.first_day, category, as_list=True),
+        "grid": week_url(week.first_day, category, as_list=False),
     }
 
 
@@ -101,7 +105,7 @@ def _tell(request: HttpRequest, moved: Reservation) -> HttpResponse:
     if _is_grid(request):
         return JsonResponse(place_of(moved) | {"said": words})
     messages.success(request, words)
-    return redirect(_url(local(moved.starts_at).date(), None, as_list=False))
+    return redirect(week_url(local(moved.starts_at).date()))
 
 
 def _refuse(request: HttpRequest, row: Reservation, form: MoveForm, refused: Refused, status: int) -> HttpResponse:
@@ -126,7 +130,7 @@ def _show(
         "form": form if movable else None,
         "problems": refused.problems if refused else (),
         "alternatives": _others(row, refused.alternatives) if refused else [],
-        "back_url": _url(local(row.starts_at).date(), None, as_list=False),
+        "back_url": week_url(local(row.starts_at).date()),
     }
     return render(request, "desk/planning/booking.html", context, status=status)
 

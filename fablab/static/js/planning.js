@@ -83,6 +83,12 @@
     goal.addEventListener("click", (click) => { if (dragged) click.preventDefault(); });
     return { domNodes: [goal] };
   };
+  // A free time leads to the page that asks what to put there; the day's own link does so without a hand on the grid.
+  const add = ({ date, resource }) => {
+    const asked = new URLSearchParams({ day: day(date), starts: hour(date) });
+    if (resource?.extendedProps.slug) asked.set("machine", resource.extendedProps.slug);
+    location.assign(`${data.add}?${asked}`);
+  };
   const taken = () => { dragged = true; };
   const left = () => setTimeout(() => { dragged = false; });
   // Its roles of a table are not those of a whole table: each link says its day, hours and machine itself.
@@ -106,6 +112,7 @@
     eventTimeFormat: clock, nowIndicator: true,
     eventContent: written, eventAllUpdated: redrawn, eventDragStart: taken, eventDragStop: left,
     eventResizeStart: taken, eventResizeStop: left, eventDrop: dropped, eventResize: dropped,
+    ...(data.add && { dateClick: add }),
   });
   // A narrow screen keeps the list.
   const choose = () => {
