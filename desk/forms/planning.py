@@ -38,10 +38,14 @@ class WeekForm(DayForm):
 
 
 class MoveForm(WindowForm):
-    """Another time for a booking; `sequence` says which state of it was looked at."""
+    """Another time or machine for a booking; `sequence` says which state of it was looked at."""
 
+    machine = forms.ModelChoiceField(
+        in_service(), label=_("Machine"), to_field_name="slug", required=False, empty_label=_("the same")
+    )
     ends = HourField(label=_("To"), error_messages={"required": _("Say until when, on the same day.")})
     sequence = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    field_order = ("day", "starts", "ends", "machine")
 
 
 class TimeForm(DayForm):

@@ -103,7 +103,7 @@ def _taken(taken: Taken, may_move: bool) -> Event:
     own = {"url": reverse("desk:planned", args=[row.pk]), "step": row.machine.step_minutes}
     return {
         "id": f"r{row.pk}",
-        "resourceIds": [_row(row.machine_id)],
+        "resourceIds": place["resourceIds"],
         "start": place["start"],
         "end": place["end"],
         "title": f"{taken.words} ({row.get_state_display()})" if row.state in UNSURE else taken.words,
@@ -117,6 +117,7 @@ def place_of(row: Reservation) -> dict[str, Any]:
     """Return where a booking stands, in which version, and what is said of it aloud."""
     said = (period_text(row.starts_at, row.ends_at), row.machine.name, who(row), row.get_state_display())
     return {
+        "resourceIds": [_row(row.machine_id)],
         "start": _wall(row.starts_at),
         "end": _wall(row.ends_at),
         "sequence": row.sequence,

@@ -1,7 +1,7 @@
 """The week of the team: one page to read, one page for each booking, and the same move by form or by hand."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -77,13 +77,19 @@ def planned(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(rows, pk=pk)
     if request.method == "POST":
         return _move(request, row)
-    form = MoveForm(initial=window_initial(row.starts_at, row.ends_at) | _asked(request) | {"sequence": row.sequence})
+    stands = _fields(row.machine.slug, row.starts_at, row.ends_at)
+    form = MoveForm(initial=stands | _asked(request) | {"sequence": row.sequence})
     return _show(request, row, form)
+
+
+def _fields(machine: str, starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+    """Return a time on a machine as the form and the address write it."""
+    return window_initial(starts_at, ends_at) | {"machine": machine}
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     """Return the time that a proposed link fills in."""
-    return {name: request.GET[name] for name in ("day", "starts", "ends") if name in request.GET}
+    return {name: request.GET[name] for name in ("day", "starts", "ends", "machine") if name in request.GET}
 
 
 def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
@@ -91,7 +97,7 @@ def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
     if not form.is_valid():
         return _refuse(request, row, form, Refused([]), 422)
     data = form.cleaned_data
-    wanted = {name: data[name] for name in ("sequence", "starts_at", "ends_at")}
+    wanted = {name: data[name] for name in ("sequence", "starts_at", "ends_at", "machine")}
     try:
         moved = move(actor=request.user, reservation=row, **wanted)  # type: ignore[arg-type]
     except Refused as refused:
@@ -101,7 +107,8 @@ def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
 
 
 def _tell(request: HttpRequest, moved: Reservation) -> HttpResponse:
-    words = _("Moved: %(period)s.") % {"period": period_text(moved.starts_at, moved.ends_at)}
+    where = {"machine": moved.machine.name, "period": period_text(moved.starts_at, moved.ends_at)}
+    words = _("Moved: %(machine)s, %(period)s.") % where
     if _is_grid(request):
         return JsonResponse(place_of(moved) | {"said": words})
     messages.success(request, words)
@@ -140,13 +147,9 @@ def _is_grid(request: HttpRequest) -> bool:
 
 
 def _others(row: Reservation, found: Sequence[Alternative]) -> list[dict[str, str]]:
-    """Turn alternatives into links to the filled-in form; moving keeps the machine."""
+    """Turn alternatives into links to the filled-in form."""
     page = reverse("desk:planned", args=[row.pk])
-    same = [one.span for one in found if one.machine == row.machine.slug]
     return [
-        {
-            "label": period_text(span.start, span.end),
-            "url": f"{page}?{urlencode(window_initial(span.start, span.end))}",
-        }
-        for span in same
+        {"label": one.label, "url": f"{page}?{urlencode(_fields(one.machine, one.span.start, one.span.end))}"}
+        for one in found
     ]

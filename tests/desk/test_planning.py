@@ -149,6 +149,26 @@ def test_a_form_moves_a_booking_through_the_one_writer(desk: Client, booking: Re
     assert Message.objects.filter(recipient=booking.member).count() == 1  # who has it is told
 
 
+@pytest.mark.parametrize("json", [False, True])
+def test_a_booking_goes_to_another_machine(desk: Client, booking: Reservation, json: bool) -> None:
+    other = MachineFactory(name="Mistral")
+    answer = send(desk, booking, json=json, machine=other.slug, starts="15:00", ends="16:00")
+    booking.refresh_from_db()
+    assert (booking.machine, booking.sequence, booking.starts_at) == (other, 1, wall(15))
+    if json:
+        assert answer.json()["resourceIds"] == [f"m{other.pk}"]
+        assert "Mistral" in answer.json()["said"]
+
+
+def test_a_move_to_a_taken_machine_is_refused_and_the_old_one_stands(desk: Client, booking: Reservation) -> None:
+    before, other = snapshot(booking), MachineFactory()
+    ReservationFactory(machine=other, starts_at=wall(16))
+    answer = send(desk, booking, json=True, machine=other.slug)
+    assert (answer.status_code, snapshot(booking)) == (409, before)
+    assert answer.json()["resourceIds"] == [f"m{booking.machine_id}"]
+    assert all("machine=" in one["url"] for one in answer.json()["others"])
+
+
 def test_the_grid_is_told_where_it_stands(desk: Client, booking: Reservation) -> None:
     told = send(desk, booking, json=True)
     assert told.status_code == 200
@@ -200,6 +220,7 @@ def test_a_stale_move_is_refused(desk: Client, booking: Reservation, json: bool)
         {"sequence": "9" * 30},
         {"day": "0001-01-01"},
         {"day": "9999-12-31"},
+        {"machine": "nothing"},
     ],
 )
 def test_what_is_malformed_is_said_and_never_a_fault(desk: Client, booking: Reservation, fields: dict) -> None:
@@ -209,10 +230,9 @@ def test_what_is_malformed_is_said_and_never_a_fault(desk: Client, booking: Rese
 
 
 def test_forged_fields_change_nothing(desk: Client, booking: Reservation) -> None:
-    other, machine, before = MemberFactory(), MachineFactory(), snapshot(booking)
+    other, before = MemberFactory(), snapshot(booking)
     forged = {
         "member": other.pk,
-        "machine": machine.pk,
         "state": "done",
         "price": "0",
         "level": "3",
