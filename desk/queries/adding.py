@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.forms import window_initial
-from desk.queries.grid import USUAL_HOURS
+from desk.queries.grid import USUAL_HOURS, Powers
 from machines.models import Machine
 from place.clock import Span, day_span, local
 from place.queries import openings_between
 
 BOOK_FOR_OTHERS = "booking.book_for_others"
 BACK_OFFICE = "wagtailadmin.access_admin"
+PLAN_OPENINGS, PLAN_SESSIONS = "place.change_openingperiod", "workshops.manage_workshops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Offer:
 
 OFFERS = (
     Offer(_("A booking that sets a rule aside"), "pencil", "booking.waive_rules", "lab_reservation_book", machine="slug"),
-    Offer(_("An opening"), "calendar", "place.change_openingperiod", "lab_opening_plan"),
+    Offer(_("An opening"), "calendar", PLAN_OPENINGS, "lab_opening_plan"),
     Offer(_("Somebody on duty"), "user", "place.change_dutyshift", "lab_duty_plan"),
     Offer(_("A closure"), "lock", "place.change_closure", "lab_closure_add", whole_days=True),
     Offer(
@@ -52,13 +53,28 @@ OFFERS = (
         whole_days=True,
         machine="pk",
     ),
-    Offer(_("A workshop session"), "graduation-cap", "workshops.manage_workshops", "lab_session_plan"),
+    Offer(_("A workshop session"), "graduation-cap", PLAN_SESSIONS, "lab_session_plan"),
 )
 
 
 def offers_for(user: Any) -> Sequence[Offer]:
     """Return what a person may plan in the back office; bookings have their own way from here."""
-    return [one for one in OFFERS if user.has_perm(BACK_OFFICE) and user.has_perm(one.right)]
+    return [one for one in OFFERS if may_plan(user, one.right)]
+
+
+def may_plan(user: Any, right: str) -> bool:
+    """Tell whether a screen of the back office opens for somebody."""
+    return user.has_perm(BACK_OFFICE) and user.has_perm(right)
+
+
+def powers_of(user: Any) -> Powers:
+    """Return what somebody may do from the grid."""
+    return Powers(
+        move=user.has_perm(BOOK_FOR_OTHERS),
+        openings=may_plan(user, PLAN_OPENINGS),
+        sessions=may_plan(user, PLAN_SESSIONS),
+        add_url=reverse("desk:planning_add") if may_add(user) else "",
+    )
 
 
 def may_add(user: Any) -> bool:

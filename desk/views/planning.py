@@ -18,13 +18,11 @@ from booking.problems import Alternative, Refused
 from booking.services import move
 from desk.forms.planning import MoveForm, WeekForm
 from desk.lock import at_desk
-from desk.queries.adding import may_add
+from desk.queries.adding import BOOK_FOR_OTHERS, powers_of
 from desk.queries.grid import grid_of, place_of
 from desk.queries.planning import Week, families_in_service, is_movable, week_of
 from machines.models import MachineCategory
 from place.clock import local, period_text, today
-
-MOVES = "booking.book_for_others"
 
 
 @at_desk("booking.view_all_reservations")
@@ -33,7 +31,7 @@ def planning(request: HttpRequest) -> HttpResponse:
     """The week: a list by day for everybody, a grid to drag in for wide screens with JavaScript."""
     form, now = WeekForm(request.GET), timezone.now()
     category, as_list = form.category(), "liste" in request.GET
-    week, adds = week_of(form.day(today(now)), now, category), may_add(request.user)
+    week, may = week_of(form.day(today(now)), now, category), powers_of(request.user)
     context = {
         "week": week,
         "today": today(now),
@@ -44,10 +42,8 @@ def planning(request: HttpRequest) -> HttpResponse:
             {"name": one.name, "url": week_url(week.first_day, one, as_list), "current": one == category}
             for one in families_in_service()
         ],
-        "may_add": adds,
-        "grid": grid_of(
-            week, may_move=request.user.has_perm(MOVES), add_url=reverse("desk:planning_add") if adds else ""
-        ),
+        "may": may,
+        "grid": grid_of(week, may),
     }
     return render(request, "desk/planning/week.html", context)
 
@@ -131,7 +127,7 @@ def _refuse(request: HttpRequest, row: Reservation, form: MoveForm, refused: Ref
 def _show(
     request: HttpRequest, row: Reservation, form: MoveForm, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    movable = is_movable(row, timezone.now()) and request.user.has_perm(MOVES)
+    movable = is_movable(row, timezone.now()) and request.user.has_perm(BOOK_FOR_OTHERS)
     context = {
         "row": row,
         "form": form if movable else None,

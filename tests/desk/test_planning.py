@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from booking.models import Kind, Reservation, State
 from booking.problems import Refused
 from booking.services import move
-from desk.queries.grid import grid_of
+from desk.queries.grid import Powers, grid_of
 from desk.queries.planning import week_of
 from desk.queries.sheets import Line, day_plan
 from members.models import AuditEntry, Message, User
@@ -77,12 +77,12 @@ def test_the_week_takes_the_same_queries_empty_and_full(
     desk: Client, booking: Reservation, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(7):
-        grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+        grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     fill(booking)
     for _ in range(5):
         ReservationFactory(starts_at=wall(15), member=AdultFactory())
     with django_assert_num_queries(7):
-        grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+        grid = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     assert len(grid["events"]) == 12
 
 
@@ -105,16 +105,16 @@ def test_a_booking_past_midnight_is_in_both_days_and_once_in_the_grid(booking: R
     ReservationFactory(machine=booking.machine, starts_at=wall(23), ends_at=wall(25))
     week = week_of(WEDNESDAY, wall(14.5))
     assert [len(day.taken) for day in week.days] == [0, 0, 2, 1, 0, 0, 0]
-    grid = grid_of(week, may_move=True)
+    grid = grid_of(week, Powers(move=True))
     assert (len([one for one in grid["events"] if one["id"].startswith("r")]), grid["from"], grid["to"]) == (2, 0, 24)
 
 
 def test_the_grid_shows_open_hours_and_hides_days_without_life(booking: Reservation) -> None:
-    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     assert (grid["from"], grid["to"], grid["hidden"]) == (14, 18, [1, 2, 4, 5, 6, 0])
     OpeningPeriod.objects.all().delete()
     Reservation.objects.all().delete()
-    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     assert (grid["from"], grid["to"], grid["hidden"], grid["events"]) == (9, 19, [], [])
 
 
@@ -132,7 +132,7 @@ def test_the_grid_shows_open_hours_and_hides_days_without_life(booking: Reservat
 def test_only_what_can_still_be_moved_is_offered(fields: dict, movable: bool) -> None:
     ReservationFactory(**({"starts_at": wall(16)} | fields))
     (event,) = [
-        one for one in grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)["events"] if one["id"].startswith("r")
+        one for one in grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))["events"] if one["id"].startswith("r")
     ]
     assert event["editable"] is movable
 

@@ -8,11 +8,15 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from desk.queries.adding import OFFERS, proposed
-from desk.queries.grid import grid_of
+from desk.queries.grid import Powers, grid_of
 from desk.queries.planning import week_of
-from tests.factories.booking import WEDNESDAY, wall
+from place.models import OpeningKind, OpeningPeriod
+from place.patterns import Frequency, RuleSpec
+from place.services import plan_openings
+from tests.factories.booking import WEDNESDAY, ReservationFactory, wall
 from tests.factories.machines import MachineFactory
 from tests.factories.members import AdultFactory, StaffFactory
+from tests.factories.workshops import SessionFactory
 
 pytestmark = pytest.mark.usefixtures("open_day", "now")
 WEEK, ADD = "/accueil/planning/", "/accueil/planning/ajouter/"
@@ -36,7 +40,7 @@ def test_each_day_of_the_week_leads_to_it_without_a_script(client: Client) -> No
 
 def test_a_machine_of_the_grid_says_which_one_it_is(open_day: None) -> None:
     machine = MachineFactory()
-    rows = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)["rows"]
+    rows = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))["rows"]
     assert rows[1]["extendedProps"] == {"slug": machine.slug}
 
 
@@ -118,3 +122,57 @@ def test_it_takes_the_same_queries_for_one_and_for_many(
         MachineFactory()
     with django_assert_num_queries(11):
         client.get(ADD, query)
+
+
+# --- Openings and sessions, dragged -----------------------------------------------------------------------------------
+
+
+def dragged(client: Client, start: str) -> dict:
+    """Return the event of the grid whose name begins so, and its screen asked as a drop asks it."""
+    events = client.get(WEEK).context["grid"]["events"]
+    return next((one for one in events if one["id"].startswith(start)), {})
+
+
+@pytest.fixture
+def evening(open_day: None) -> OpeningPeriod:
+    """Every Wednesday from 19 h to 21 h, with a booking in it."""
+    rule = RuleSpec(frequency=Frequency.WEEKLY)
+    times = {"starts_at": wall(19), "ends_at": wall(21), "rule": rule}
+    series = plan_openings(kind=OpeningKind.OPEN_LAB, label="Soirée", actor=None, **times)
+    ReservationFactory(member=AdultFactory(first_name="Inès"), starts_at=wall(19), ends_at=wall(20))
+    return series.periods.order_by("starts_at")[0]
+
+
+def test_an_opening_to_come_is_dropped_on_the_screen_that_asks_how_far(client: Client, evening: OpeningPeriod) -> None:
+    as_role(client, "fab_manager")
+    event = dragged(client, f"p{evening.pk}")
+    assert (event["editable"], event["resourceIds"]) == (True, ["lab"])
+    screen, moved = event["extendedProps"]["drop"], TIME | {"starts": "20:00", "ends": "22:00"}
+    assert screen in client.get(WEEK).content.decode().partition('id="week-list"')[2]  # also without a script
+    form = client.get(screen, moved).context["form"]
+    assert (form["starts"].value(), form["ends"].value(), "scope" in form.fields) == ("20:00", "22:00", True)
+    for scope in ("this", "following", "all"):
+        shown = client.post(screen, moved | {"scope": scope})
+        assert [hit.reservation.member.first_name for hit in shown.context["fates"].hits.values()] == ["Inès"]
+    evening.refresh_from_db()
+    assert evening.starts_at == wall(19)  # nothing is saved before the answer
+
+
+def test_a_session_is_dropped_on_the_screen_that_moves_it(client: Client) -> None:
+    session = SessionFactory(starts_at=wall(16), ends_at=wall(17))
+    as_role(client, "fab_manager")
+    event = dragged(client, "s")
+    assert event["extendedProps"]["drop"] == f"/gestion/seances/{session.pk}/deplacer/"
+    assert client.get(event["extendedProps"]["drop"], TIME).context["form"]["starts"].value() == "15:00"
+
+
+def test_what_has_begun_or_is_not_theirs_stays_where_it_is(client: Client) -> None:
+    SessionFactory(starts_at=wall(14), ends_at=wall(17))
+    as_role(client, "fab_manager")
+    assert (dragged(client, "s")["editable"], dragged(client, "p")["editable"]) == (False, False)  # it is 14 h 30
+    SessionFactory(starts_at=wall(16), ends_at=wall(17))
+    as_role(client, "desk")
+    grid = client.get(WEEK).context["grid"]["events"]
+    assert [one for one in grid if one["id"].startswith("p")] == []
+    assert [one["editable"] for one in grid if one["id"].startswith("s")] == [False, False]
+    assert "/gestion/" not in client.get(WEEK).content.decode().partition('id="week-list"')[2].partition("</main>")[0]

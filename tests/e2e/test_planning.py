@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from desk.queries.planning import monday
 from place.clock import day_span, local, today
+from place.models import OpeningPeriod
 from tests.e2e.front import LONG, sign_in, worker
 from tests.e2e.screens import NARROW, all_faults, faults_of, misfits, tab_to
 from tests.factories.booking import ReservationFactory, close_lab, open_lab
@@ -78,8 +79,8 @@ def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, siz
 
 
 def drag(page: Page, name: str, *, by: int) -> None:
-    """Take a booking with the mouse and drop it so many pixels to the right."""
-    box = page.get_by_role("link", name=name).bounding_box()
+    """Take a stretch, the first of that name, with the mouse and drop it so many pixels to the right."""
+    box = page.locator("#grid-table").get_by_role("link", name=name).first.bounding_box()
     x, y = box["x"] + 20, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -223,3 +224,16 @@ def test_without_javascript_a_day_leads_there_too(week: Week, browser: Browser, 
         page.wait_for_url("**/accueil/planning/ajouter/?day=*")
         assert page.locator("[name=starts]").input_value() == "09:00"
         assert misfits(page) == []
+
+
+def test_a_dragged_opening_or_session_leads_to_its_screen_and_changes_nothing(week: Week, browser: Browser) -> None:
+    worker(username="responsable", roles=["fab_manager"])
+    with opened_page(browser, DESKTOP) as page:
+        sign_in(page, week.site, "responsable")
+        page.goto(week.url)
+        assert faults_of(page, "may-plan") == []
+        opening = OpeningPeriod.objects.filter(starts_at=moment(1, 9)).get()
+        drag(page, "9 h – 18 h, Open lab", by=HOUR)
+        page.wait_for_url(f"**/gestion/ouvertures/{opening.pk}/horaire/?*")
+        assert page.locator("[name=starts]").input_value() == "10:00"
+        assert OpeningPeriod.objects.get(pk=opening.pk).starts_at == moment(1, 9)

@@ -29,11 +29,10 @@
   };
 
   const machineOf = (event) => data.rows.find(({ id }) => id === event.resourceIds[0])?.extendedProps?.slug ?? "";
+  const times = (event) => ({ day: day(event.start), starts: hour(event.start), ends: hour(event.end) });
   const ask = (event) => {
     const token = box.querySelector("[name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({
-      day: day(event.start), starts: hour(event.start), ends: hour(event.end), sequence: event.extendedProps.sequence,
-    });
+    const body = new URLSearchParams({ ...times(event), sequence: event.extendedProps.sequence });
     if (day(event.end) !== day(event.start)) body.set("ends", "");
     body.set("machine", machineOf(event));
     const headers = { Accept: "application/json", "X-CSRFToken": token };
@@ -57,7 +56,15 @@
     listIsOld = true;
     return answer.ok ? say(told.said) : refuse(told.reasons, told.others);
   };
-  const dropped = ({ event, revert }) => (machineOf(event) ? send(event, revert) : revert()); // the lab is no machine
+  // An opening or a session is not moved from here: its own screen asks how far the change goes, and shows who is hit.
+  const lead = (event, back) => {
+    back();
+    location.assign(`${event.extendedProps.drop}?${new URLSearchParams(times(event))}`);
+  };
+  const dropped = ({ event, revert }) => {
+    if (event.extendedProps.drop) return lead(event, revert);
+    return machineOf(event) ? send(event, revert) : revert(); // the lab is no machine
+  };
 
   const later = (event, way) => {
     const late = way * event.extendedProps.step * 60_000;
@@ -65,10 +72,11 @@
   };
   const beside = (event, way) => {
     const row = data.rows[data.rows.findIndex(({ id }) => id === event.resourceIds[0]) + way];
-    return row?.extendedProps && { ...event, resourceIds: [row.id] };
+    return !event.extendedProps.drop && row?.extendedProps && { ...event, resourceIds: [row.id] };
   };
   const nudge = (event, moved) => {
     if (!moved) return;
+    if (event.extendedProps.drop) return lead(moved, () => {});
     focused = event.id;
     grid.updateEvent(moved);
     send(moved, () => grid.updateEvent(event));
