@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from desk.views import account, adding, anomalies, board, counter, details, lock, person, planning, printing, seats, training
+from desk.views import (
+    account,
+    adding,
+    anomalies,
+    board,
+    counter,
+    details,
+    lock,
+    person,
+    planning,
+    printing,
+    seats,
+    training,
+)
 
 app_name = "desk"
 

@@ -41,7 +41,9 @@ class Offer:
 
 
 OFFERS = (
-    Offer(_("A booking that sets a rule aside"), "pencil", "booking.waive_rules", "lab_reservation_book", machine="slug"),
+    Offer(
+        _("A booking that sets a rule aside"), "pencil", "booking.waive_rules", "lab_reservation_book", machine="slug"
+    ),
     Offer(_("An opening"), "calendar", PLAN_OPENINGS, "lab_opening_plan"),
     Offer(_("Somebody on duty"), "user", "place.change_dutyshift", "lab_duty_plan"),
     Offer(_("A closure"), "lock", "place.change_closure", "lab_closure_add", whole_days=True),

@@ -43,5 +43,8 @@ def _offered(request: HttpRequest, form: AddForm) -> dict[str, Any]:
 def _people(text: str, machine: Machine, span: Span) -> dict[str, Any]:
     """Find whom it may be for, each with the way to the page that judges a booking."""
     found = list(search_members(text)[: FOUND_MOST + 1])
-    people = [{"person": one, "url": Errand(machine, child=one).slot_url(span, False)} for one in found[:FOUND_MOST]]
+    people = [
+        {"person": one, "url": Errand(machine, child=one).slot_url(span, accompanied=False)}
+        for one in found[:FOUND_MOST]
+    ]
     return {"people": people, "more": len(found) > FOUND_MOST}

@@ -96,7 +96,10 @@ def test_two_that_change_places_never_wait_for_each_other_in_a_circle(lab: None,
     ]
     for turn in range(6):
         first, second = machines[(turn + 1) % 2], machines[turn % 2]
-        pair = [lambda f=first, t=turn: to(rows[0], f, 13 + t, staff), lambda s=second, t=turn: to(rows[1], s, 8, staff)]
+        pair = [
+            lambda f=first, t=turn: to(rows[0], f, 13 + t, staff),
+            lambda s=second, t=turn: to(rows[1], s, 8, staff),
+        ]
         assert set(moves(pair)) <= {"won", "overlap"}
         assert overlapping_pairs() == 0
 

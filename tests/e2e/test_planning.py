@@ -74,7 +74,10 @@ def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, siz
     with opened_page(browser, size) as page:
         sign_in(page, week.site, "accueil")
         paths = [week.url, f"{week.url}&liste=1", f"{week.site}/accueil/planning/{week.booking.pk}/"]
-        paths += [f"{week.site}/accueil/planning/ajouter/?q=a&machine={week.laser.slug}", f"{week.site}/accueil/planning/ajouter/"]
+        paths += [
+            f"{week.site}/accueil/planning/ajouter/?q=a&machine={week.laser.slug}",
+            f"{week.site}/accueil/planning/ajouter/",
+        ]
         assert {path: found for path in paths if (found := all_faults(page, path))} == {}
 
 
