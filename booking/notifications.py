@@ -32,6 +32,10 @@ def moved(reservation: Reservation) -> None:
     _tell(reservation, lambda: (_("Moved: %(what)s"), _("Your booking has a new time.")))
 
 
+def moved_elsewhere(reservation: Reservation) -> None:
+    _tell(reservation, lambda: (_("Moved: %(what)s"), _("Your booking is on another machine now.")))
+
+
 def series_booked(made: Sequence[Reservation]) -> None:
     """Tell the holder of a row of bookings once, with every date."""
     _tell(made[0], lambda: (_("Booked, again and again: %(what)s"), _dates(made)))

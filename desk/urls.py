@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from desk.views import account, anomalies, board, counter, details, lock, person, planning, printing, seats, training
+from desk.views import (
+    account,
+    adding,
+    anomalies,
+    board,
+    counter,
+    details,
+    lock,
+    person,
+    planning,
+    printing,
+    seats,
+    training,
+)
 
 app_name = "desk"
 
@@ -36,6 +49,7 @@ front = [
     path("accueil/appels/", counter.calls, name="calls"),
     path("accueil/appels/<int:pk>/dit/", counter.told, name="told"),
     path("accueil/planning/", planning.planning, name="planning"),
+    path("accueil/planning/ajouter/", adding.add, name="planning_add"),
     path("accueil/planning/<int:pk>/", planning.planned, name="planned"),
     path("accueil/feuilles/", printing.sheets, name="sheets"),
     path("accueil/feuilles/jour/", printing.day, name="day_sheet"),

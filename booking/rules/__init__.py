@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from booking.facts import Facts, Wish
 from booking.problems import NextStep, Problem
-from booking.rules.changes import changeable_until, changed_meanwhile, is_late, too_late_to_change
+from booking.rules.changes import changeable_until, changed, changed_meanwhile, is_late, too_late_to_change
 from booking.rules.groups import group_refused
 from booking.rules.limits import member_overlap, overlap, quota_reached
 from booking.rules.materials import material_refused, material_unsaid, material_waits
@@ -123,6 +123,7 @@ __all__ = [
     "WAIVABLE",
     "Rule",
     "changeable_until",
+    "changed",
     "changed_meanwhile",
     "closed",
     "consent_missing",

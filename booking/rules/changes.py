@@ -37,7 +37,9 @@ def is_late(reservation: Reservation, now: datetime) -> bool:
 
 def changed_meanwhile(reservation: Reservation, sequence: int) -> Problem | None:
     """Say that a booking is no longer what somebody looked at."""
-    if reservation.sequence == sequence:
-        return None
+    return None if reservation.sequence == sequence else changed(reservation)
+
+
+def changed(reservation: Reservation) -> Problem:
     message = _("Somebody else has just changed this booking: look where it is now, then move it again.")
     return Problem("changed", message, {"sequence": reservation.sequence})

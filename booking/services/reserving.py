@@ -18,8 +18,10 @@ from booking.services.judging import Judged, Waiver, checked_waiver, helped
 from booking.services.pools import foreseen, settle
 from booking.services.rows import (
     acts_for_partner,
+    free_parts,
     lock,
     lock_agreement,
+    lock_both,
     lock_if_free,
     locked_reservation,
     may_act_for,
@@ -162,12 +164,13 @@ def move(
     waive: Iterable[str] = (),
     waive_reason: str = "",
     sequence: int | None = None,
+    machine: Machine | None = None,
     now: datetime | None = None,
 ) -> Reservation:
-    """Give a booking another time, judged exactly like a new one; refused, the old one stands.
+    """Give a booking another time or machine, judged exactly like a new one; refused, the old one stands.
 
-    `sequence`: the version somebody looked at; refused when it has changed meanwhile. Raises Refused,
-    PermissionDenied.
+    `sequence`: the version somebody looked at; refused when it has changed meanwhile. `machine`: another one than
+    now, which then is the one it names; None keeps it. Raises Refused, PermissionDenied.
     """
     now = now or timezone.now()
     may_change(actor, reservation)
@@ -181,32 +184,61 @@ def move(
     )
     left, freed = reservation.machine, Span(reservation.blocked_from, reservation.blocked_until)
     try:
-        moved = _move(actor, reservation, wish, waiver, sequence, now)
+        moved = _move(actor, reservation, machine or left, wish, waiver, sequence, now)
     except Refused as refused:
-        raise helped(refused, reservation.machine, wish, now, reservation.member) from None
+        raise helped(refused, machine or left, wish, now, reservation.member) from None
     offer_freed(left, now, freed)
     return moved
 
 
 @transaction.atomic
 def _move(
-    actor: User, reservation: Reservation, wish: Wish, waiver: Waiver, sequence: int | None, now: datetime
+    actor: User,
+    reservation: Reservation,
+    machine: Machine,
+    wish: Wish,
+    waiver: Waiver,
+    sequence: int | None,
+    now: datetime,
 ) -> Reservation:
-    wish = replace(wish, terms=lock_agreement(reservation.agreement))
-    lock(reservation.machine, reservation.member)
+    wish, left = replace(wish, terms=lock_agreement(reservation.agreement)), reservation.machine
+    lock_both(machine, left, reservation.member)
     current = locked_reservation(reservation)
     _refuse_unmovable(actor, current, sequence, now)
+    _refuse_elsewhere(current, left)
+    before = _stands(current)
+    if machine.pk != left.pk:
+        _leave(current, machine)
     current.machine, judged = settle(wish, current.machine, current.member, waiver, now, anywhere=current.floating)
-    before = [current.starts_at.isoformat(), current.ends_at.isoformat()]
     current.sequence += 1
     current.state, current.doubt, current.trial = judged.state, "", judged.trial
     current.waived = sorted({*current.waived, *judged.waived})
     current.waive_reason = waiver.reason if judged.waived else current.waive_reason
     place(current, wish.span)
     save(current)
-    record(actor=actor, action="reservation.moved", subject=subject(current), detail={"from": before})
-    _tell_if_other(actor, current, notifications.moved)
+    record(actor=actor, action="reservation.moved", subject=subject(current), detail=before)
+    elsewhere = current.machine_id != left.pk
+    _tell_if_other(actor, current, notifications.moved_elsewhere if elsewhere else notifications.moved)
     return current
+
+
+def _stands(reservation: Reservation) -> dict[str, object]:
+    """Return where a booking stands before it is moved, as the log keeps it."""
+    times = [reservation.starts_at.isoformat(), reservation.ends_at.isoformat()]
+    return {"from": times, "machine": reservation.machine.slug}
+
+
+def _leave(reservation: Reservation, machine: Machine) -> None:
+    """Name another machine: what was taken along with the one that is left is given back."""
+    free_parts([reservation.pk])
+    reservation.machine, reservation.floating = machine, False
+
+
+def _refuse_elsewhere(reservation: Reservation, machine: Machine) -> None:
+    """Meanwhile it may have been put on a machine that is not locked, save one of its kind."""
+    now_on = reservation.machine
+    if now_on.pk != machine.pk and (now_on.pool_id is None or now_on.pool_id != machine.pool_id):
+        raise Refused([rules.changed(reservation)])
 
 
 def _refuse_unmovable(actor: User, reservation: Reservation, sequence: int | None, now: datetime) -> None:

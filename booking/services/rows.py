@@ -55,6 +55,14 @@ def lock(machine: Machine, member: User | None = None) -> None:
     _lock(machines, values, machine, member)
 
 
+def lock_both(machine: Machine, left: Machine, member: User | None) -> None:
+    """Do so for a booking that goes from one machine to another: two that change places must not wait in a circle."""
+    if machine.pk != left.pk:
+        _lock_lab(machine, member)
+        lock_machines([machine.pk, left.pk])
+    lock(machine, member)
+
+
 def lock_if_free(machine: Machine, member: User, span: Span) -> bool:
     """Do so, unless the time is seen to be taken: who can only be refused does not wait for, nor hold up, others.
 
@@ -79,11 +87,19 @@ def _lock(machines: str, values: list[Any], machine: Machine, member: User | Non
         if member is None:
             cursor.execute(machines, values)
             return True
-        if machine.minors_per_adult and is_under(settings.MAJORITY_AGE, member.birth_date, today()):
-            cursor.execute(LOCK_LAB)
+        _lock_lab(machine, member)
         household = member.household_id if machine.household_weekly_minutes else None
         cursor.execute(f"WITH machine AS MATERIALIZED ({machines}) {LOCK_MEMBER}", [*values, member.pk, household])
         return cursor.fetchone() is not None
+
+
+def _lock_lab(machine: Machine, member: User | None) -> None:
+    """Young people are counted one after the other; to be called before machines are locked."""
+    if member is None or not machine.minors_per_adult or not connection.features.has_select_for_update:
+        return
+    if is_under(settings.MAJORITY_AGE, member.birth_date, today()):
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_LAB)
 
 
 def lock_all(reservations: Collection[int]) -> None:

@@ -25,6 +25,12 @@ def group(label: Any, name: str, icon_name: str, order: int, *items: RightItem) 
     return SubmenuMenuItem(label, Menu(items=list(items)), name=name, icon_name=icon_name, order=order)
 
 
+def week() -> RightItem:
+    item = RightItem(_("Week planning"), "lab_planning", rights.SEE_RESERVATIONS, icon_name="calendar")
+    item.order = 5
+    return item
+
+
 def bookings() -> RightItem:
     item = RightItem(_("Reservations"), "lab_reservations", rights.SEE_RESERVATIONS, icon_name="tasks")
     item.order = 10
@@ -105,4 +111,4 @@ def data() -> RightItem:
     return item
 
 
-ENTRIES = (bookings, machines, workshops, place, people, data)
+ENTRIES = (week, bookings, machines, workshops, place, people, data)

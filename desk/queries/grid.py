@@ -1,6 +1,7 @@
 """The week as the drag and drop grid wants it: rows, stretches in local time, and words for each."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,49 +10,64 @@ from django.utils.translation import gettext as _
 
 from booking.models import Reservation, State
 from desk.queries.planning import Day, Taken, Week, who
-from machines.models import Outage
+from machines.models import Machine, Outage
 from place.clock import Span, day_span, local, period_text
-from place.models import DutyShift
+from place.models import DutyShift, OpeningPeriod
 from workshops.models import WorkshopSession
 
 LAB = "lab"
 USUAL_HOURS = (9, 19)
+STEP = 30  # minutes, of what is moved by keyboard and has no machine
 UNSURE = (State.HELD, State.TO_CONFIRM)  # told in words, not by a dashed border alone
 Event = dict[str, Any]
 
 
-def grid_of(week: Week, *, may_move: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What a person may do from the grid; `add_url` is where a click on a free time leads."""
+
+    move: bool = False
+    openings: bool = False
+    sessions: bool = False
+    add_url: str = ""
+
+
+def grid_of(week: Week, may: Powers) -> dict[str, Any]:
     """Return the rows, events and limits of the grid: plain values, fit for JSON. No query."""
-    events = list(
-        {event["id"]: event for event in _events(week, may_move)}.values()
-    )  # what runs past midnight once only
+    events = list({event["id"]: event for event in _events(week, may)}.values())  # what runs past midnight once only
     first, last = _hours(week)
-    rows = [{"id": LAB, "title": _("The lab")}, *({"id": _row(one.pk), "title": one.name} for one in week.machines)]
+    rows = [{"id": LAB, "title": _("The lab")}, *map(_machine, week.machines)]
     return {
         "date": week.first_day.isoformat(),
         "rows": rows,
         "events": events,
         "from": first,
         "to": last,
-        "step": min((machine.step_minutes for machine in week.machines), default=30),
+        "step": min((machine.step_minutes for machine in week.machines), default=STEP),
         "hidden": _hidden(week),
-        "editable": may_move,
+        "editable": may.move,
+        "add": may.add_url,
     }
+
+
+def _machine(machine: Machine) -> dict[str, Any]:
+    return {"id": _row(machine.pk), "title": machine.name, "extendedProps": {"slug": machine.slug}}
 
 
 def _row(machine: int) -> str:
     return f"m{machine}"
 
 
-def _events(week: Week, may_move: bool) -> Iterator[Event]:
+def _events(week: Week, may: Powers) -> Iterator[Event]:
     rows = [LAB, *(_row(one.pk) for one in week.machines)]
     for day in week.days:
         yield from (_ground(f"o{one.pk}", rows, one, "open") for one in day.openings)
         yield from (_ground(f"c{one.pk}", rows, one, "shut") for one in day.closures)
+        yield from (_opening(one, week) for one in day.openings if may.openings)
         yield from map(_duty, day.duties)
-        yield from map(_session, day.sessions)
+        yield from (_session(one, week, may) for one in day.sessions)
         yield from (_outage(one, week.last_day) for one in day.outages)
-        yield from (_taken(one, may_move) for one in day.taken)
+        yield from (_taken(one, may.move) for one in day.taken)
 
 
 def _ground(key: str, rows: list[str], row: Any, name: str) -> Event:
@@ -65,9 +81,30 @@ def _duty(duty: DutyShift) -> Event:
     return _fixed(f"d{duty.pk}", LAB, Span(duty.starts_at, duty.ends_at), (words,), "duty", url)
 
 
-def _session(session: WorkshopSession) -> Event:
+def _opening(period: OpeningPeriod, week: Week) -> Event:
+    """Return the opening as something to take in the hand; behind it, the ground says the same to everybody."""
+    screen, span = reverse("lab_opening_edit", args=[period.pk]), Span(period.starts_at, period.ends_at)
+    event = _fixed(f"p{period.pk}", LAB, span, (period.label, _("opening")), "opening", screen)
+    return _draggable(event, screen, span, week)
+
+
+def _session(session: WorkshopSession, week: Week, may: Powers) -> Event:
     url, span = reverse("desk:roll_sheet", args=[session.pk]), Span(session.starts_at, session.ends_at)
-    return _fixed(f"s{session.pk}", LAB, span, (str(session.workshop),), "session", url)
+    event = _fixed(f"s{session.pk}", LAB, span, (str(session.workshop),), "session", url)
+    return _draggable(event, reverse("lab_session_move", args=[session.pk]), span, week) if may.sessions else event
+
+
+def _draggable(event: Event, screen: str, span: Span, week: Week) -> Event:
+    """Let it be dropped elsewhere: that leads to the screen that asks and shows what follows, and writes nothing."""
+    if not may_be_dragged(span, week.now):
+        return event
+    told = event["extendedProps"] | {"drop": screen, "step": STEP}
+    return event | {"editable": True, "extendedProps": told}
+
+
+def may_be_dragged(span: Span, now: datetime) -> bool:
+    """Tell whether it is to come and ends the day it begins: the screens know no other."""
+    return span.start > now and local(span.start).date() == local(span.end).date()
 
 
 def _outage(outage: Outage, last_day: date) -> Event:
@@ -95,7 +132,7 @@ def _taken(taken: Taken, may_move: bool) -> Event:
     own = {"url": reverse("desk:planned", args=[row.pk]), "step": row.machine.step_minutes}
     return {
         "id": f"r{row.pk}",
-        "resourceIds": [_row(row.machine_id)],
+        "resourceIds": place["resourceIds"],
         "start": place["start"],
         "end": place["end"],
         "title": f"{taken.words} ({row.get_state_display()})" if row.state in UNSURE else taken.words,
@@ -109,6 +146,7 @@ def place_of(row: Reservation) -> dict[str, Any]:
     """Return where a booking stands, in which version, and what is said of it aloud."""
     said = (period_text(row.starts_at, row.ends_at), row.machine.name, who(row), row.get_state_display())
     return {
+        "resourceIds": [_row(row.machine_id)],
         "start": _wall(row.starts_at),
         "end": _wall(row.ends_at),
         "sequence": row.sequence,

@@ -53,6 +53,7 @@ class Week:
     first_day: date
     machines: list[Machine]
     days: list[Day]
+    now: datetime
 
     @property
     def last_day(self) -> date:
@@ -94,7 +95,7 @@ def week_of(day: date, now: datetime, category: MachineCategory | None = None) -
     shown = [one for one in machines if category is None or one.category_id == category.pk]
     keys = {machine.pk for machine in shown}
     rows = reservations_between(span.start, span.end).filter(state__in=LIVE, machine__in=keys)
-    return Week(first, shown, _days(first, span, [Taken(row, is_movable(row, now)) for row in rows], keys))
+    return Week(first, shown, _days(first, span, [Taken(row, is_movable(row, now)) for row in rows], keys), now)
 
 
 def _days(first: date, span: Span, taken: Sequence[Taken], machines: set[int]) -> list[Day]:

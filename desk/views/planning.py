@@ -1,7 +1,7 @@
 """The week of the team: one page to read, one page for each booking, and the same move by form or by hand."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,12 +18,11 @@ from booking.problems import Alternative, Refused
 from booking.services import move
 from desk.forms.planning import MoveForm, WeekForm
 from desk.lock import at_desk
+from desk.queries.adding import BOOK_FOR_OTHERS, powers_of
 from desk.queries.grid import grid_of, place_of
 from desk.queries.planning import Week, families_in_service, is_movable, week_of
 from machines.models import MachineCategory
 from place.clock import local, period_text, today
-
-MOVES = "booking.book_for_others"
 
 
 @at_desk("booking.view_all_reservations")
@@ -32,7 +31,7 @@ def planning(request: HttpRequest) -> HttpResponse:
     """The week: a list by day for everybody, a grid to drag in for wide screens with JavaScript."""
     form, now = WeekForm(request.GET), timezone.now()
     category, as_list = form.category(), "liste" in request.GET
-    week = week_of(form.day(today(now)), now, category)
+    week, may = week_of(form.day(today(now)), now, category), powers_of(request.user)
     context = {
         "week": week,
         "today": today(now),
@@ -40,15 +39,16 @@ def planning(request: HttpRequest) -> HttpResponse:
         "as_list": as_list,
         "links": _links(week, category, as_list),
         "kinds": [
-            {"name": one.name, "url": _url(week.first_day, one, as_list), "current": one == category}
+            {"name": one.name, "url": week_url(week.first_day, one, as_list), "current": one == category}
             for one in families_in_service()
         ],
-        "grid": grid_of(week, may_move=request.user.has_perm(MOVES)),
+        "may": may,
+        "grid": grid_of(week, may),
     }
     return render(request, "desk/planning/week.html", context)
 
 
-def _url(day: date, category: MachineCategory | None, as_list: bool) -> str:
+def week_url(day: date, category: MachineCategory | None = None, as_list: bool = False) -> str:
     query = {"jour": day.isoformat()} | ({"machines": category.slug} if category else {})
     return f"{reverse('desk:planning')}?{urlencode(query | ({'liste': '1'} if as_list else {}))}"
 
@@ -56,12 +56,12 @@ def _url(day: date, category: MachineCategory | None, as_list: bool) -> str:
 def _links(week: Week, category: MachineCategory | None, as_list: bool) -> dict[str, str]:
     """Return the ways out of a week that keep what else was chosen."""
     return {
-        "earlier": _url(week.earlier, category, as_list),
-        "now": _url(today(), category, as_list),
-        "later": _url(week.later, category, as_list),
-        "all": _url(week.first_day, None, as_list),
-        "list": _url(week.first_day, category, as_list=True),
-        "grid": _url(week.first_day, category, as_list=False),
+        "earlier": week_url(week.earlier, category, as_list),
+        "now": week_url(today(), category, as_list),
+        "later": week_url(week.later, category, as_list),
+        "all": week_url(week.first_day, None, as_list),
+        "list": week_url(week.first_day, category, as_list=True),
+        "grid": week_url(week.first_day, category, as_list=False),
     }
 
 
@@ -73,13 +73,19 @@ def planned(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(rows, pk=pk)
     if request.method == "POST":
         return _move(request, row)
-    form = MoveForm(initial=window_initial(row.starts_at, row.ends_at) | _asked(request) | {"sequence": row.sequence})
+    stands = _fields(row.machine.slug, row.starts_at, row.ends_at)
+    form = MoveForm(initial=stands | _asked(request) | {"sequence": row.sequence})
     return _show(request, row, form)
+
+
+def _fields(machine: str, starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+    """Return a time on a machine as the form and the address write it."""
+    return window_initial(starts_at, ends_at) | {"machine": machine}
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     """Return the time that a proposed link fills in."""
-    return {name: request.GET[name] for name in ("day", "starts", "ends") if name in request.GET}
+    return {name: request.GET[name] for name in ("day", "starts", "ends", "machine") if name in request.GET}
 
 
 def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
@@ -87,7 +93,7 @@ def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
     if not form.is_valid():
         return _refuse(request, row, form, Refused([]), 422)
     data = form.cleaned_data
-    wanted = {name: data[name] for name in ("sequence", "starts_at", "ends_at")}
+    wanted = {name: data[name] for name in ("sequence", "starts_at", "ends_at", "machine")}
     try:
         moved = move(actor=request.user, reservation=row, **wanted)  # type: ignore[arg-type]
     except Refused as refused:
@@ -97,11 +103,12 @@ def _move(request: HttpRequest, row: Reservation) -> HttpResponse:
 
 
 def _tell(request: HttpRequest, moved: Reservation) -> HttpResponse:
-    words = _("Moved: %(period)s.") % {"period": period_text(moved.starts_at, moved.ends_at)}
+    where = {"machine": moved.machine.name, "period": period_text(moved.starts_at, moved.ends_at)}
+    words = _("Moved: %(machine)s, %(period)s.") % where
     if _is_grid(request):
         return JsonResponse(place_of(moved) | {"said": words})
     messages.success(request, words)
-    return redirect(_url(local(moved.starts_at).date(), None, as_list=False))
+    return redirect(week_url(local(moved.starts_at).date()))
 
 
 def _refuse(request: HttpRequest, row: Reservation, form: MoveForm, refused: Refused, status: int) -> HttpResponse:
@@ -120,13 +127,13 @@ def _refuse(request: HttpRequest, row: Reservation, form: MoveForm, refused: Ref
 def _show(
     request: HttpRequest, row: Reservation, form: MoveForm, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    movable = is_movable(row, timezone.now()) and request.user.has_perm(MOVES)
+    movable = is_movable(row, timezone.now()) and request.user.has_perm(BOOK_FOR_OTHERS)
     context = {
         "row": row,
         "form": form if movable else None,
         "problems": refused.problems if refused else (),
         "alternatives": _others(row, refused.alternatives) if refused else [],
-        "back_url": _url(local(row.starts_at).date(), None, as_list=False),
+        "back_url": week_url(local(row.starts_at).date()),
     }
     return render(request, "desk/planning/booking.html", context, status=status)
 
@@ -136,13 +143,9 @@ def _is_grid(request: HttpRequest) -> bool:
 
 
 def _others(row: Reservation, found: Sequence[Alternative]) -> list[dict[str, str]]:
-    """Turn alternatives into links to the filled-in form; moving keeps the machine."""
+    """Turn alternatives into links to the filled-in form."""
     page = reverse("desk:planned", args=[row.pk])
-    same = [one.span for one in found if one.machine == row.machine.slug]
     return [
-        {
-            "label": period_text(span.start, span.end),
-            "url": f"{page}?{urlencode(window_initial(span.start, span.end))}",
-        }
-        for span in same
+        {"label": one.label, "url": f"{page}?{urlencode(_fields(one.machine, one.span.start, one.span.end))}"}
+        for one in found
     ]

@@ -30,6 +30,6 @@ def member():
 
 
 @pytest.fixture
-def opened() -> None:
+def opened(db: None) -> None:
     """Open the lab that Wednesday from two to six."""
     open_lab()

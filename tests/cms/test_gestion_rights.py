@@ -75,9 +75,11 @@ KINDS = ("membres", "machines", "utilisations")
 
 @pytest.fixture
 def screens(home) -> dict[str, str]:
-    """Return the address of every screen of ours, on rows that exist."""
+    """Return the address of every screen of ours, on rows that exist; the planning is a door to a screen elsewhere."""
     found = {}
     for pattern in urls.urlpatterns:
+        if pattern.name == "lab_planning":
+            continue
         if pattern.name in {"lab_import", "lab_export"}:
             extra = {"file_format": "csv"} if pattern.name == "lab_export" else {}
             found |= {f"{pattern.name}:{kind}": reverse(pattern.name, kwargs={"kind": kind, **extra}) for kind in KINDS}
@@ -216,6 +218,17 @@ def test_the_menu_shows_only_what_opens(client, home):
     page = menu_of(client)
     assert "/gestion/membres/" in page
     assert "/gestion/users/" not in page
+
+
+@pytest.mark.parametrize("role", ["facilitator", "fab_manager", "director", "editor"])
+def test_the_planning_is_a_door_for_who_may_go_through_it(client, home, role):
+    client.force_login(StaffFactory(roles=[role]))
+    allowed, door = role != "editor", client.get("/gestion/planning/?jour=2026-11-25")
+    assert ("/gestion/planning/" in menu_of(client)) == allowed
+    assert door.status_code == (302 if allowed else 403)
+    if allowed:
+        assert door.url == "/accueil/planning/?jour=2026-11-25"
+        assert client.get(door.url).status_code == 200
 
 
 def test_the_day_shows_names_only_to_who_may_see_them(client, home):

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from booking.models import Kind, Reservation, State
 from booking.problems import Refused
 from booking.services import move
-from desk.queries.grid import grid_of
+from desk.queries.grid import Powers, grid_of
 from desk.queries.planning import week_of
 from desk.queries.sheets import Line, day_plan
 from members.models import AuditEntry, Message, User
@@ -77,12 +77,12 @@ def test_the_week_takes_the_same_queries_empty_and_full(
     desk: Client, booking: Reservation, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(7):
-        grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+        grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     fill(booking)
     for _ in range(5):
         ReservationFactory(starts_at=wall(15), member=AdultFactory())
     with django_assert_num_queries(7):
-        grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+        grid = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     assert len(grid["events"]) == 12
 
 
@@ -105,16 +105,16 @@ def test_a_booking_past_midnight_is_in_both_days_and_once_in_the_grid(booking: R
     ReservationFactory(machine=booking.machine, starts_at=wall(23), ends_at=wall(25))
     week = week_of(WEDNESDAY, wall(14.5))
     assert [len(day.taken) for day in week.days] == [0, 0, 2, 1, 0, 0, 0]
-    grid = grid_of(week, may_move=True)
+    grid = grid_of(week, Powers(move=True))
     assert (len([one for one in grid["events"] if one["id"].startswith("r")]), grid["from"], grid["to"]) == (2, 0, 24)
 
 
 def test_the_grid_shows_open_hours_and_hides_days_without_life(booking: Reservation) -> None:
-    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     assert (grid["from"], grid["to"], grid["hidden"]) == (14, 18, [1, 2, 4, 5, 6, 0])
     OpeningPeriod.objects.all().delete()
     Reservation.objects.all().delete()
-    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)
+    grid = grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))
     assert (grid["from"], grid["to"], grid["hidden"], grid["events"]) == (9, 19, [], [])
 
 
@@ -132,7 +132,7 @@ def test_the_grid_shows_open_hours_and_hides_days_without_life(booking: Reservat
 def test_only_what_can_still_be_moved_is_offered(fields: dict, movable: bool) -> None:
     ReservationFactory(**({"starts_at": wall(16)} | fields))
     (event,) = [
-        one for one in grid_of(week_of(WEDNESDAY, wall(14.5)), may_move=True)["events"] if one["id"].startswith("r")
+        one for one in grid_of(week_of(WEDNESDAY, wall(14.5)), Powers(move=True))["events"] if one["id"].startswith("r")
     ]
     assert event["editable"] is movable
 
@@ -147,6 +147,26 @@ def test_a_form_moves_a_booking_through_the_one_writer(desk: Client, booking: Re
     assert (booking.starts_at, booking.ends_at, booking.sequence) == (wall(16), wall(17), 1)
     assert AuditEntry.objects.filter(action="reservation.moved").count() == 1
     assert Message.objects.filter(recipient=booking.member).count() == 1  # who has it is told
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_a_booking_goes_to_another_machine(desk: Client, booking: Reservation, json: bool) -> None:
+    other = MachineFactory(name="Mistral")
+    answer = send(desk, booking, json=json, machine=other.slug, starts="15:00", ends="16:00")
+    booking.refresh_from_db()
+    assert (booking.machine, booking.sequence, booking.starts_at) == (other, 1, wall(15))
+    if json:
+        assert answer.json()["resourceIds"] == [f"m{other.pk}"]
+        assert "Mistral" in answer.json()["said"]
+
+
+def test_a_move_to_a_taken_machine_is_refused_and_the_old_one_stands(desk: Client, booking: Reservation) -> None:
+    before, other = snapshot(booking), MachineFactory()
+    ReservationFactory(machine=other, starts_at=wall(16))
+    answer = send(desk, booking, json=True, machine=other.slug)
+    assert (answer.status_code, snapshot(booking)) == (409, before)
+    assert answer.json()["resourceIds"] == [f"m{booking.machine_id}"]
+    assert all("machine=" in one["url"] for one in answer.json()["others"])
 
 
 def test_the_grid_is_told_where_it_stands(desk: Client, booking: Reservation) -> None:
@@ -200,6 +220,7 @@ def test_a_stale_move_is_refused(desk: Client, booking: Reservation, json: bool)
         {"sequence": "9" * 30},
         {"day": "0001-01-01"},
         {"day": "9999-12-31"},
+        {"machine": "nothing"},
     ],
 )
 def test_what_is_malformed_is_said_and_never_a_fault(desk: Client, booking: Reservation, fields: dict) -> None:
@@ -209,10 +230,9 @@ def test_what_is_malformed_is_said_and_never_a_fault(desk: Client, booking: Rese
 
 
 def test_forged_fields_change_nothing(desk: Client, booking: Reservation) -> None:
-    other, machine, before = MemberFactory(), MachineFactory(), snapshot(booking)
+    other, before = MemberFactory(), snapshot(booking)
     forged = {
         "member": other.pk,
-        "machine": machine.pk,
         "state": "done",
         "price": "0",
         "level": "3",

@@ -7,10 +7,13 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from booking.models import Reservation, WaitingEntry
-from booking.services import move, wait
+from booking.models import LIVE, Reservation, WaitingEntry
+from booking.services import cancel, move, wait
+from machines.models import Machine
+from machines.services.park import tie_together
+from members.models import User
 from place.clock import local
-from tests.booking.test_parallel import at_once, outcome
+from tests.booking.test_parallel import at_once, outcome, overlapping_pairs
 from tests.factories.booking import ReservationFactory, open_lab, wall
 from tests.factories.machines import MachineFactory
 from tests.factories.members import AdultFactory, StaffFactory
@@ -59,3 +62,54 @@ def test_moves_that_free_time_for_each_other_do_not_stand_in_each_other_s_way(la
     assert moves([lambda row=row: act(row, 0) for row in rows]) == ["won", "won"]
     assert moves([lambda row=row: act(row, 1) for row in rows]) == ["won", "won"]
     assert set(WaitingEntry.objects.values_list("state", flat=True)) <= {"waiting", "offered"}
+
+
+def to(row: Reservation, machine: Machine, hour: int, staff: User) -> Reservation:
+    seen = Reservation.objects.select_related("machine", "member").get(pk=row.pk)
+    times = {"starts_at": wall(hour, DAY), "ends_at": wall(hour + 1, DAY)}
+    return move(actor=staff, reservation=seen, machine=machine, **times)
+
+
+def test_of_four_moved_onto_the_same_machine_at_once_one_is(lab: None) -> None:
+    staff, goal = StaffFactory(), MachineFactory()
+    rows = [
+        ReservationFactory(machine=MachineFactory(), member=AdultFactory(), starts_at=wall(9, DAY)) for _ in range(4)
+    ]
+    assert moves([lambda row=row: to(row, goal, 9, staff) for row in rows]) == ["overlap"] * 3 + ["won"]
+    assert overlapping_pairs() == 0
+    assert Reservation.objects.filter(machine=goal, state__in=LIVE).count() == 1
+
+
+@pytest.mark.parametrize("sharing", [False, True], ids=["apart", "sharing an extraction"])
+def test_two_that_change_places_never_wait_for_each_other_in_a_circle(lab: None, sharing: bool) -> None:
+    staff, people = StaffFactory(), AdultFactory.create_batch(2)
+    machines = MachineFactory.create_batch(2, max_minutes=240)
+    if sharing:
+        extraction = MachineFactory(bookable=False)
+        for machine in machines:
+            machine.needs.add(extraction)
+        tie_together()
+        machines = list(Machine.objects.filter(bookable=True))  # as they are tied now
+    rows = [
+        ReservationFactory(machine=machine, member=person, starts_at=wall(9 + 2 * number, DAY))
+        for number, (machine, person) in enumerate(zip(machines, people, strict=True))
+    ]
+    for turn in range(6):
+        first, second = machines[(turn + 1) % 2], machines[turn % 2]
+        pair = [
+            lambda f=first, t=turn: to(rows[0], f, 13 + t, staff),
+            lambda s=second, t=turn: to(rows[1], s, 8, staff),
+        ]
+        assert set(moves(pair)) <= {"won", "overlap"}
+        assert overlapping_pairs() == 0
+
+
+def test_moved_and_cancelled_at_once_nothing_is_left_over(lab: None) -> None:
+    staff, goal = StaffFactory(), MachineFactory()
+    row = ReservationFactory(machine=MachineFactory(), member=AdultFactory(), starts_at=wall(9, DAY))
+    cancelled = Reservation.objects.get(pk=row.pk)
+    found = moves([lambda: to(row, goal, 9, staff), lambda: cancel(actor=staff, reservation=cancelled)])
+    assert "won" in found
+    assert overlapping_pairs() == 0
+    row.refresh_from_db()
+    assert row.state == "cancelled"

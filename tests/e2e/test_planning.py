@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from desk.queries.planning import monday
 from place.clock import day_span, local, today
+from place.models import OpeningPeriod
 from tests.e2e.front import LONG, sign_in, worker
 from tests.e2e.screens import NARROW, all_faults, faults_of, misfits, tab_to
 from tests.factories.booking import ReservationFactory, close_lab, open_lab
@@ -73,12 +74,16 @@ def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, siz
     with opened_page(browser, size) as page:
         sign_in(page, week.site, "accueil")
         paths = [week.url, f"{week.url}&liste=1", f"{week.site}/accueil/planning/{week.booking.pk}/"]
+        paths += [
+            f"{week.site}/accueil/planning/ajouter/?q=a&machine={week.laser.slug}",
+            f"{week.site}/accueil/planning/ajouter/",
+        ]
         assert {path: found for path in paths if (found := all_faults(page, path))} == {}
 
 
 def drag(page: Page, name: str, *, by: int) -> None:
-    """Take a booking with the mouse and drop it so many pixels to the right."""
-    box = page.get_by_role("link", name=name).bounding_box()
+    """Take a stretch, the first of that name, with the mouse and drop it so many pixels to the right."""
+    box = page.locator("#grid-table").get_by_role("link", name=name).first.bounding_box()
     x, y = box["x"] + 20, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -179,3 +184,59 @@ def test_without_javascript_the_same_move_is_made_from_the_list(week: Week, brow
         page.wait_for_url("**/accueil/planning/?jour=*")
         expect(page.get_by_text("14 h – 16 h").first).to_be_visible()
     assert week.hours() == ("Tue 14:00", "Tue 16:00")
+
+
+def test_a_booking_is_dragged_to_another_machine_and_back_by_keyboard(week: Week, screen: Page) -> None:
+    other = MachineFactory(name="Nautile", category=week.laser.category, step_minutes=30, max_minutes=240)
+    screen.reload()
+    box = screen.get_by_role("link", name="Laser, Inès").bounding_box()
+    goal = screen.locator(".ec-row-head", has_text="Nautile").bounding_box()
+    x, y = box["x"] + 20, box["y"] + box["height"] / 2
+    screen.mouse.move(x, y)
+    screen.mouse.down()
+    for step in range(1, 11):
+        screen.mouse.move(x, y + (goal["y"] + goal["height"] / 2 - y) * step / 10)
+    screen.mouse.up()
+    expect(screen.locator("#grid-said .note")).to_contain_text("Nautile")
+    week.booking.refresh_from_db()
+    assert (week.booking.machine, week.hours()) == (other, ("Tue 10:00", "Tue 12:00"))
+    tab_to(screen, "[aria-label*='Nautile, Inès']")
+    screen.keyboard.press("Shift+ArrowUp")
+    expect(screen.locator("#grid-said")).not_to_contain_text("Nautile")
+    assert screen.said == []
+
+
+def test_a_click_on_a_free_time_asks_what_to_put_there(week: Week, screen: Page) -> None:
+    box = screen.get_by_role("link", name="Laser, Inès").bounding_box()
+    screen.mouse.click(box["x"] + box["width"] + 1.5 * HOUR, box["y"] + box["height"] / 2)
+    screen.wait_for_url("**/accueil/planning/ajouter/?*")
+    assert screen.locator("[name=starts]").input_value() == "13:00"
+    assert screen.locator("[name=machine]").input_value() == week.laser.slug
+    screen.locator("[name=q]").fill("Inès")
+    screen.locator(".form button").click()
+    screen.get_by_role("link", name="Inès Belcastel").click()
+    screen.wait_for_url(f"**/machines/{week.laser.slug}/reserver/confirmer/?*")
+
+
+@pytest.mark.parametrize("size", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+def test_without_javascript_a_day_leads_there_too(week: Week, browser: Browser, size: dict) -> None:
+    with opened_page(browser, size, scripts=False) as page:
+        sign_in(page, week.site, "accueil")
+        page.goto(week.url)
+        page.locator("#week-list").get_by_role("link", name="Ajouter").nth(1).click()
+        page.wait_for_url("**/accueil/planning/ajouter/?day=*")
+        assert page.locator("[name=starts]").input_value() == "09:00"
+        assert misfits(page) == []
+
+
+def test_a_dragged_opening_or_session_leads_to_its_screen_and_changes_nothing(week: Week, browser: Browser) -> None:
+    worker(username="responsable", roles=["fab_manager"])
+    with opened_page(browser, DESKTOP) as page:
+        sign_in(page, week.site, "responsable")
+        page.goto(week.url)
+        assert faults_of(page, "may-plan") == []
+        opening = OpeningPeriod.objects.filter(starts_at=moment(1, 9)).get()
+        drag(page, "9 h – 18 h, Open lab", by=HOUR)
+        page.wait_for_url(f"**/gestion/ouvertures/{opening.pk}/horaire/?*")
+        assert page.locator("[name=starts]").input_value() == "10:00"
+        assert OpeningPeriod.objects.get(pk=opening.pk).starts_at == moment(1, 9)

@@ -28,18 +28,19 @@
     said.replaceChildren(part("div", "why", ...words, ...(others.length ? choices : [])));
   };
 
+  const machineOf = (event) => data.rows.find(({ id }) => id === event.resourceIds[0])?.extendedProps?.slug ?? "";
+  const times = (event) => ({ day: day(event.start), starts: hour(event.start), ends: hour(event.end) });
   const ask = (event) => {
     const token = box.querySelector("[name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({
-      day: day(event.start), starts: hour(event.start), ends: hour(event.end), sequence: event.extendedProps.sequence,
-    });
+    const body = new URLSearchParams({ ...times(event), sequence: event.extendedProps.sequence });
     if (day(event.end) !== day(event.start)) body.set("ends", "");
+    body.set("machine", machineOf(event));
     const headers = { Accept: "application/json", "X-CSRFToken": token };
     return fetch(event.extendedProps.url, { method: "POST", body, headers, credentials: "same-origin" });
   };
   // Show a booking where the server says it stands, and keep its version.
-  const stand = (event, { start, end, sequence, label }) => {
-    grid.updateEvent({ ...event, start, end, extendedProps: { ...event.extendedProps, sequence, label } });
+  const stand = (event, { resourceIds, start, end, sequence, label }) => {
+    grid.updateEvent({ ...event, resourceIds, start, end, extendedProps: { ...event.extendedProps, sequence, label } });
   };
   const send = async (event, back) => {
     waiting = true;
@@ -55,20 +56,37 @@
     listIsOld = true;
     return answer.ok ? say(told.said) : refuse(told.reasons, told.others);
   };
-  const dropped = ({ event, revert }) => send(event, revert);
+  // An opening or a session is not moved from here: its own screen asks how far the change goes, and shows who is hit.
+  const lead = (event, back) => {
+    back();
+    location.assign(`${event.extendedProps.drop}?${new URLSearchParams(times(event))}`);
+  };
+  const dropped = ({ event, revert }) => {
+    if (event.extendedProps.drop) return lead(event, revert);
+    return machineOf(event) ? send(event, revert) : revert(); // the lab is no machine
+  };
 
-  const nudge = (event, way) => {
-    focused = event.id;
+  const later = (event, way) => {
     const late = way * event.extendedProps.step * 60_000;
-    const moved = { ...event, start: new Date(+event.start + late), end: new Date(+event.end + late) };
+    return { ...event, start: new Date(+event.start + late), end: new Date(+event.end + late) };
+  };
+  const beside = (event, way) => {
+    const row = data.rows[data.rows.findIndex(({ id }) => id === event.resourceIds[0]) + way];
+    return !event.extendedProps.drop && row?.extendedProps && { ...event, resourceIds: [row.id] };
+  };
+  const nudge = (event, moved) => {
+    if (!moved) return;
+    if (event.extendedProps.drop) return lead(moved, () => {});
+    focused = event.id;
     grid.updateEvent(moved);
     send(moved, () => grid.updateEvent(event));
   };
   const pressed = (id, key) => {
-    const event = grid.getEventById(id), way = { ArrowLeft: -1, ArrowRight: 1 }[key.key];
+    const event = grid.getEventById(id), way = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[key.key];
     if (!way || !key.shiftKey || !event.editable) return;
     key.preventDefault();
-    if (!waiting) nudge(event, way); // a key held down waits for the answer to the first
+    const moved = key.key === "ArrowUp" || key.key === "ArrowDown" ? beside(event, way) : later(event, way);
+    if (!waiting) nudge(event, moved); // a key held down waits for the answer to the first
   };
   // Each stretch is a link to its page: Tab and Enter need no help, and a drag does not follow it.
   const written = ({ event, timeText }) => {
@@ -82,6 +100,12 @@
     goal.addEventListener("keydown", (key) => pressed(event.id, key));
     goal.addEventListener("click", (click) => { if (dragged) click.preventDefault(); });
     return { domNodes: [goal] };
+  };
+  // A free time leads to the page that asks what to put there; the day's own link does so without a hand on the grid.
+  const add = ({ date, resource }) => {
+    const asked = new URLSearchParams({ day: day(date), starts: hour(date) });
+    if (resource?.extendedProps?.slug) asked.set("machine", resource.extendedProps.slug);
+    location.assign(`${data.add}?${asked}`);
   };
   const taken = () => { dragged = true; };
   const left = () => setTimeout(() => { dragged = false; });
@@ -99,13 +123,14 @@
   const made = () => EventCalendar.create(table, {
     view: "resourceTimelineWeek", date: data.date, firstDay: 1, hiddenDays: data.hidden,
     locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
-    resources: data.rows, events: data.events, editable: data.editable, eventResourceEditable: false,
+    resources: data.rows, events: data.events, editable: data.editable,
     slotMinTime: { hours: data.from }, slotMaxTime: { hours: data.to }, slotDuration: { hours: 1 }, slotWidth: 56,
     snapDuration: { minutes: data.step }, eventStartEditable: data.editable, eventDurationEditable: data.editable,
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" }, slotLabelFormat: clock,
     eventTimeFormat: clock, nowIndicator: true,
     eventContent: written, eventAllUpdated: redrawn, eventDragStart: taken, eventDragStop: left,
     eventResizeStart: taken, eventResizeStop: left, eventDrop: dropped, eventResize: dropped,
+    ...(data.add && { dateClick: add }),
   });
   // A narrow screen keeps the list.
   const choose = () => {
