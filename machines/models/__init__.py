@@ -21,7 +21,9 @@ from machines.models.park import (
 )
 from machines.models.presence import PresenceCheck
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
+from machines.models.stock import Consumable, StockMovement, Unit, Why
 from machines.models.ties import MachineTie
+from machines.models.upkeep import MachineMeter, MaintenanceTask, Measure, UpkeepPlan
 from machines.models.usage import Attribution, Outcome, UsageSession
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Allowed",
     "Attribution",
     "Choice",
+    "Consumable",
     "Declared",
     "FaultReport",
     "FaultState",
@@ -37,8 +40,11 @@ __all__ = [
     "Machine",
     "MachineCategory",
     "MachineMaterial",
+    "MachineMeter",
     "MachinePool",
     "MachineTie",
+    "MaintenanceTask",
+    "Measure",
     "Measured",
     "OpenBadge",
     "Outage",
@@ -52,6 +58,10 @@ __all__ = [
     "Question",
     "QuizAttempt",
     "QuizMode",
+    "StockMovement",
     "Supervision",
+    "Unit",
+    "UpkeepPlan",
     "UsageSession",
+    "Why",
 ]
