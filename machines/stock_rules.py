@@ -34,3 +34,9 @@ def is_low(consumable: Consumable) -> bool:
 def short(amount: Decimal) -> str:
     """Return an amount without zeros that say nothing, with a comma: 750, 1,5."""
     return f"{amount:f}".rstrip("0").rstrip(".").replace(".", ",") if "." in f"{amount:f}" else f"{amount:f}"
+
+
+def amount_words(quantity: Decimal, consumable: Consumable, *, signed: bool = False) -> str:
+    """Return an amount with its unit, `signed` with a plus too."""
+    sign = "−" if quantity < 0 else "+" if signed and quantity > 0 else ""
+    return f"{sign}{short(abs(quantity))} {consumable.get_unit_display()}"

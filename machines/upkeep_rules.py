@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from machines.models import MachineMeter, Measure, Unit, UpkeepPlan, UsageSession
+from machines.stock_rules import short
 from place.clock import today
 
 HOUR = 3600
@@ -87,3 +88,9 @@ def stops_bookings(plan: UpkeepPlan, amount: Decimal) -> bool:
 def finish_problems(*, done: bool) -> list[ValidationError]:
     """Say why a task cannot be noted as done."""
     return [ValidationError(_("Somebody has already done this work."), "done")] if done else []
+
+
+def progress_words(plan: UpkeepPlan, amount: Decimal) -> str:
+    """Say how much has come together since the work was last done, and how much is wanted."""
+    words = {"amount": short(amount), "every": plan.every, "unit": plan.get_measure_display()}
+    return _("%(amount)s of %(every)s %(unit)s") % words

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.translation import gettext as _
 
 from machines.models import Consumable
-from machines.stock_rules import short
+from machines.stock_rules import amount_words
 from machines.upkeep_queries import Counted
+from machines.upkeep_rules import progress_words
 
 register = template.Library()
 
@@ -15,12 +15,10 @@ register = template.Library()
 @register.simple_tag
 def amount(quantity: Decimal, consumable: Consumable, signed: bool = False) -> str:
     """Return an amount with its unit; `signed` shows a plus too."""
-    sign = "+" if signed and quantity > 0 else ""
-    return f"{sign}{short(quantity)} {consumable.get_unit_display()}".replace("-", "−", 1)
+    return amount_words(quantity, consumable, signed=signed)
 
 
 @register.simple_tag
 def progress(one: Counted) -> str:
     """Say how much has come together since the work was last done, and how much is wanted."""
-    words = {"amount": short(one.amount), "every": one.plan.every, "unit": one.plan.get_measure_display()}
-    return _("%(amount)s of %(every)s %(unit)s") % words
+    return progress_words(one.plan, one.amount)

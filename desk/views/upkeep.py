@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from desk.forms.errors import add_errors
-from desk.forms.upkeep import DoneForm, StockForm
+from desk.forms.upkeep import StockForm
 from desk.lock import at_desk
 from machines import stock_queries, upkeep_queries
 from machines.models import Consumable, MaintenanceTask, Why
 from machines.services import stock as service
 from machines.services.upkeep import finish
+from machines.upkeep_forms import WorkDoneForm
 
 UPKEEP = service.UPKEEP
 
@@ -31,7 +32,7 @@ def upkeep(request: HttpRequest) -> HttpResponse:
 def work(request: HttpRequest, pk: int) -> HttpResponse:
     """Note work as done: with one tap, or with a word and what it took."""
     one = upkeep_queries.one_task(get_object_or_404(MaintenanceTask, pk=pk).pk, timezone.now())
-    form = DoneForm(request.POST if request.method == "POST" else None)
+    form = WorkDoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             finish(actor=request.user, task=one.task, note=form.cleaned_data["note"], used=form.used())
