@@ -5,9 +5,10 @@ from itertools import count
 from typing import Any
 
 import factory
+from django.utils import timezone
 
-from machines.models import Consumable, Machine, Measure, UpkeepPlan, UsageSession
-from machines.services.upkeep import save_plan
+from machines.models import Consumable, Machine, MaintenanceTask, Measure, UpkeepPlan, UsageSession
+from machines.services.upkeep import save_plan, settle_machine
 from machines.services.usage import close_usage, open_usage
 from tests.factories.machines import MachineFactory
 
@@ -43,3 +44,10 @@ def worked(machine: Machine, hours: float = 1, start: datetime = START, **end: A
     """Let a machine work for some hours, to an end."""
     use = open_usage(machine, source="test", natural_key=f"use-{next(NUMBERS)}", started_at=start)
     return close_usage(use, ended_at=start + timedelta(hours=hours), **({"outcome": "completed"} | end))
+
+
+def due_work(**plan: Any) -> MaintenanceTask:
+    """Return the work of a plan that has just come due."""
+    made = PlanFactory(**({"every": 10, "already": 12} | plan))
+    settle_machine(made.machine_id, timezone.now())
+    return MaintenanceTask.objects.get(plan=made)
