@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quantity', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='quantity')),
                 ('level', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='in stock after it')),
-                ('why', models.CharField(choices=[('bought', 'received'), ('used', 'used'), ('counted', 'counted again'), ('thrown', 'thrown away'), ('corrected', 'use corrected')], max_length=9, verbose_name='why')),
+                ('why', models.CharField(choices=[('bought', 'came in'), ('used', 'used'), ('counted', 'counted again'), ('thrown', 'thrown away'), ('corrected', 'use corrected')], max_length=9, verbose_name='why')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('key', models.CharField(blank=True, editable=False, max_length=64)),

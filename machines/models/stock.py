@@ -26,7 +26,7 @@ class Unit(models.TextChoices):
 class Why(models.TextChoices):
     """Why the stock moved; `corrected` follows the correction of a machine use."""
 
-    BOUGHT = "bought", _("received")
+    BOUGHT = "bought", _("came in")
     USED = "used", _("used")
     COUNTED = "counted", _("counted again")
     THROWN = "thrown", _("thrown away")
