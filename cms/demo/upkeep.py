@@ -50,7 +50,8 @@ def _shelf(stage: Stage) -> None:
     families = {machine.category.slug: machine.category for machine in stage.machines.values()}
     for name, unit, least, family, movements in SHELF:
         fields = {"name": name, "unit": unit, "warn_below": Decimal(least), "category": families.get(family)}
-        consumable = stock.save_consumable(actor=stage.admin, consumable=Consumable(**fields))
+        known = Consumable(**fields)
+        consumable = stock.save_consumable(actor=stage.admin, consumable=known, now=stage.moment(-70, "15:00"))
         for why, amount, days, note in movements:
             cause = Cause(stage.admin, note=note, at=stage.moment(-days, "15:00"))
             _move(consumable, why, Decimal(amount), cause)

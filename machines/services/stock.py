@@ -33,7 +33,7 @@ class Cause:
 
 
 @transaction.atomic
-def save_consumable(*, actor: User | None, consumable: Consumable) -> Consumable:
+def save_consumable(*, actor: User | None, consumable: Consumable, now: datetime | None = None) -> Consumable:
     """Add or change what a consumable is; never its level. Raises ValidationError."""
     action = "consumable.created" if consumable.pk is None else "consumable.updated"
     if consumable.pk:
@@ -41,7 +41,7 @@ def save_consumable(*, actor: User | None, consumable: Consumable) -> Consumable
         for name in LEVEL:
             setattr(consumable, name, getattr(known, name))
     consumable.full_clean()
-    consumable.low_since = _low_since(consumable)
+    consumable.low_since = _low_since(consumable, now or timezone.now())
     consumable.save()
     record(actor=actor, action=action, subject=f"consumable:{consumable.pk}", detail={"name": consumable.name})
     return consumable
@@ -103,17 +103,17 @@ def _wanted(use: UsageSession) -> dict[int, Decimal]:
 
 def _write(consumable: Consumable, quantity: Decimal, why: str, cause: Cause) -> StockMovement:
     """Add a movement and move the level with it; the consumable is locked."""
-    was_low = consumable.low_since
+    was_low, moment = consumable.low_since, cause.at or timezone.now()
     consumable.level += quantity
     consumable.count_again = consumable.count_again or consumable.level < 0
-    consumable.low_since = _low_since(consumable)
+    consumable.low_since = _low_since(consumable, moment)
     consumable.save(update_fields=LEVEL)
     movement = StockMovement(
         consumable=consumable,
         quantity=quantity,
         level=consumable.level,
         why=why,
-        at=cause.at or timezone.now(),
+        at=moment,
         by=cause.actor,
         note=cause.note,
         use=cause.use,
@@ -127,8 +127,8 @@ def _write(consumable: Consumable, quantity: Decimal, why: str, cause: Cause) ->
     return movement
 
 
-def _low_since(consumable: Consumable) -> datetime | None:
-    return (consumable.low_since or timezone.now()) if stock_rules.is_low(consumable) else None
+def _low_since(consumable: Consumable, moment: datetime) -> datetime | None:
+    return (consumable.low_since or moment) if stock_rules.is_low(consumable) else None
 
 
 def recount(consumable: Consumable) -> Decimal:
