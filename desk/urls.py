@@ -15,6 +15,7 @@ from desk.views import (
     printing,
     seats,
     training,
+    upkeep,
 )
 
 app_name = "desk"
@@ -44,6 +45,10 @@ front = [
     path("accueil/reservations/<int:pk>/confirmer/", counter.confirm_booking, name="confirm_booking"),
     path("accueil/anomalies/", anomalies.anomalies, name="anomalies"),
     path("accueil/anomalies/<int:pk>/", anomalies.anomaly, name="anomaly"),
+    path("accueil/entretien/", upkeep.upkeep, name="upkeep"),
+    path("accueil/entretien/<int:pk>/", upkeep.work, name="work"),
+    path("accueil/stock/", upkeep.stock, name="stock"),
+    path("accueil/stock/<int:pk>/", upkeep.consumable, name="consumable"),
     path("accueil/presences/<int:pk>/", counter.confirm_presence, name="confirm_presence"),
     path("accueil/demandes/", counter.requests, name="requests"),
     path("accueil/appels/", counter.calls, name="calls"),

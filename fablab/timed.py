@@ -15,6 +15,7 @@ from booking.services.settling import settle_bookings
 from cms.services.pictures import settle_all_pictures
 from machines.services.access import end_unused
 from machines.services.faults import forget_photos
+from machines.services.upkeep import settle_upkeep
 from members.services import send_outbox
 from place.services import close_forgotten_visits, extend_horizons
 from workshops.services import materialise_series
@@ -68,6 +69,7 @@ TASKS = (
     Task("pages turned", turn_pages),
     Task("pictures shown or withheld", settle_all_pictures),
     Task("habilitations ended for want of use", end_unused),
+    Task("maintenance opened or bookings stopped", settle_upkeep),
     Task("photos of faults forgotten", forget_photos),
     Task("old sign-ins forgotten", forget_sign_ins),
     Task("old request keys forgotten", forget_keys),

@@ -30,6 +30,7 @@ _AT_THE_DESK = {
     "booking.qualify_anomalies",
     "workshops.register_others",
     "machines.record_quiz",
+    "machines.do_upkeep",
 }
 _KEEPS_THE_PAPERS = {"members.manage_members", "members.manage_papers"}
 _RUNS_THE_DAY = _AT_THE_DESK | {

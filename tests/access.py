@@ -33,6 +33,7 @@ from tests.factories.members import (
 from tests.factories.place import ClosureFactory, DutyShiftFactory, SchoolHolidayFactory, opening_of_a_pattern
 from tests.factories.presence import overdue
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
+from tests.factories.upkeep import ConsumableFactory, due_work
 from tests.factories.workshops import RegistrationFactory, SessionFactory
 
 TABLE = Path(__file__).with_name("access_table.csv")
@@ -78,6 +79,7 @@ class World:
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         odd = anomaly_of(use)
         check = overdue(MachineFactory(presence_minutes=2), member=self.owner, key="2")
+        work, spool = due_work(), ConsumableFactory()
         request = services.ask_to_join(first_name=CANARY, last_name=CANARY, birth_date=now.date())
         told = services.notify(recipient=AdultFactory(first_name=CANARY), subject="x", body="x")
         question, sheet = QuestionFactory(category=machine.category), SheetFactory(category=machine.category)
@@ -124,6 +126,11 @@ class World:
             "gestion/appareils/proposes/": ProposalFactory().pk,
             "gestion/appareils/": PlugFactory().pk,
             "accueil/presences/": check.pk,
+            "accueil/entretien/": work.pk,
+            "gestion/entretien/": work.pk,
+            "gestion/plans-entretien/": work.plan_id,
+            "accueil/stock/": spool.pk,
+            "gestion/consommables/": spool.pk,
             "machines/": report.pk,
             "gestion/habilitations/": qualification.pk,
             "gestion/utilisations/": use.pk,

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from cms.demo import coming, duty, families, history, opening, pages, park, people, projects, quiz, workshops
+from cms.demo import coming, duty, families, history, opening, pages, park, people, projects, quiz, upkeep, workshops
 from cms.demo.stage import Stage
 from cms.services import ensure_site
 from members.models import Message, User
@@ -39,6 +39,7 @@ def load(day: date) -> Summary:
     sessions = workshops.load(stage)
     booked = coming.load(stage)
     past, uses = history.load(stage)
+    upkeep.load(stage)
     pages.load(stage)
     made = projects.load(stage)
     _nothing_to_send()

@@ -246,9 +246,12 @@ class UseList(Listing):
         ]
 
     def actions(self, row: UsageSession) -> list[tuple[Any, str]]:
-        if not self.request.user.has_perm(rights.BOOK_FOR_OTHERS):
-            return []
-        return [(_("Say who"), reverse("lab_use_attribute", args=[row.pk]))]
+        acts = (
+            (rights.BOOK_FOR_OTHERS, "lab_use_attribute", _("Say who")),
+            (rights.DO_UPKEEP, "lab_use_material", _("Say what was used")),
+        )
+        allowed = self.request.user.has_perm
+        return [(label, reverse(name, args=[row.pk])) for right, name, label in acts if allowed(right)]
 
 
 def _use_period(row: UsageSession) -> str:

@@ -16,6 +16,7 @@ from workshops.models import Workshop
 
 MANAGE_PARK = "machines.manage_park"
 TRIAGE_FAULTS = "machines.triage_faults"
+DO_UPKEEP = "machines.do_upkeep"
 MANAGE_QUALIFICATIONS = "machines.manage_qualifications"
 RECORD_QUIZ = "machines.record_quiz"
 MANAGE_WORKSHOPS = "workshops.manage_workshops"

@@ -12,6 +12,8 @@ from booking.models import LIVE, Kind, Reservation
 from cms import queries
 from cms.gestion import rights
 from machines.queries import waiting_faults
+from machines.stock_queries import stock_alerts
+from machines.upkeep_queries import open_tasks
 from members.models import JoinRequest, Message, User
 from place.clock import Span, day_span, today
 from workshops.models import WorkshopSession
@@ -40,6 +42,8 @@ def parts(user: User, now: datetime) -> dict[str, Any]:
         shown |= {"machines": queries.park(now), "reservations": bookings_of(day)}
     if user.has_perm(rights.TRIAGE_FAULTS):
         shown["faults"] = waiting_faults()
+    if user.has_perm(rights.DO_UPKEEP):
+        shown |= {"work": open_tasks(), "short": stock_alerts(MOST)}
     if user.has_perm(rights.QUALIFY_ANOMALIES):
         shown["anomalies"] = Anomaly.objects.filter(state=AnomalyState.OPEN).count()
     if user.has_perm(rights.REGISTER_OTHERS):

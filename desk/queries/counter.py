@@ -10,6 +10,9 @@ from booking.services import can_be_finished
 from desk.queries.account import Stamp, passport
 from desk.queries.anomalies import ON_FIRST_SCREEN, Odd, waiting_anomalies
 from desk.queries.presence import Unanswered, unanswered
+from machines.models import Consumable
+from machines.stock_queries import stock_alerts
+from machines.upkeep_queries import Counted, waiting_work
 from members.models import AccessCard, Guardian, JoinRequest, Membership, Message, PickUpPerson, Purpose, User
 from members.queries import guardians_of, live_card, membership_on, standings, standings_of
 from members.standing import Holds, Standing, must_be_fetched
@@ -45,6 +48,8 @@ class Day:
     presences: list[Unanswered]
     calls: int
     requests: int
+    work: list[Counted]
+    short: list[Consumable]
 
 
 def day_of(now: datetime) -> Day:
@@ -63,6 +68,8 @@ def day_of(now: datetime) -> Day:
         presences=unanswered(now),
         calls=Message.objects.filter(state=Message.State.WAITING, via=Message.Via.CALL).count(),
         requests=JoinRequest.objects.filter(state=JoinRequest.State.PENDING).count(),
+        work=waiting_work(now, ON_FIRST_SCREEN),
+        short=stock_alerts(ON_FIRST_SCREEN),
     )
 
 

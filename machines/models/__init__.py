@@ -22,7 +22,9 @@ from machines.models.park import (
 from machines.models.presence import PresenceCheck
 from machines.models.quiz import Choice, PaperSheet, Question, QuizAttempt, QuizMode
 from machines.models.starts import PowerOrder, StartChannel, StartRequest
+from machines.models.stock import Consumable, StockMovement, Unit, Why
 from machines.models.ties import MachineTie
+from machines.models.upkeep import MachineMeter, MaintenanceTask, Measure, UpkeepPlan
 from machines.models.usage import Attribution, Outcome, UsageSession
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Allowed",
     "Attribution",
     "Choice",
+    "Consumable",
     "Declared",
     "FaultReport",
     "FaultState",
@@ -38,8 +41,11 @@ __all__ = [
     "Machine",
     "MachineCategory",
     "MachineMaterial",
+    "MachineMeter",
     "MachinePool",
     "MachineTie",
+    "MaintenanceTask",
+    "Measure",
     "Measured",
     "OpenBadge",
     "Outage",
@@ -56,6 +62,10 @@ __all__ = [
     "QuizMode",
     "StartChannel",
     "StartRequest",
+    "StockMovement",
     "Supervision",
+    "Unit",
+    "UpkeepPlan",
     "UsageSession",
+    "Why",
 ]

@@ -39,6 +39,17 @@ class UsageSession(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, null=True, blank=True)
     estimated = models.BooleanField(_("times estimated"), default=False)
     energy_wh = models.FloatField(_("energy (Wh)"), null=True, blank=True)
+    consumable = models.ForeignKey(
+        "machines.Consumable",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="uses",
+        db_index=False,  # nobody asks for the uses of a consumable: its movements say more
+        verbose_name=_("material used"),
+    )
+    material_amount = models.DecimalField(_("how much of it"), max_digits=10, decimal_places=2, null=True, blank=True)
+    material_unit = models.CharField(_("counted in"), max_length=5, blank=True)  # a Unit; empty without an amount
     attribution = models.CharField(_("attributed"), max_length=12, choices=Attribution, default=Attribution.NONE)
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -62,6 +73,11 @@ class UsageSession(models.Model):
                 condition=Q(ended_at__isnull=True, outcome__isnull=True)
                 | Q(ended_at__gte=F("started_at"), outcome__isnull=False),
                 name="usage_ended_with_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(material_amount__isnull=True, material_unit="")
+                | (Q(material_amount__gte=0) & ~Q(material_unit="")),
+                name="usage_material_has_unit",
             ),
         ]
         indexes = [

@@ -1,15 +1,20 @@
 """The only writer of machine uses and of what machines report about themselves. Energy in Wh, pauses in seconds."""
 
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
 
-from machines.models import Attribution, Machine, Measured, Outcome, UsageSession
+from machines.models import Attribution, Consumable, Machine, Measured, Outcome, UsageSession
+from machines.services import meters, stock, upkeep
+from machines.upkeep_rules import NOTHING, Totals, counted
 from members import handlers
 from members.models import User
+from members.services import record
 
 
 @transaction.atomic
@@ -70,6 +75,7 @@ def close_usage(
     current = UsageSession.objects.select_related("machine").get(pk=session.pk)
     if current.outcome not in {None, Outcome.UNKNOWN} or (current.outcome and outcome == Outcome.UNKNOWN):
         return current
+    before = counted(current)
     current.ended_at = max(ended_at, current.started_at)
     current.outcome = Outcome(outcome)
     current.estimated = estimated
@@ -79,6 +85,7 @@ def close_usage(
     if paused_seconds is not None:
         current.paused_seconds = paused_seconds
     current.save()
+    _reckon(current, before)
     _tell("closed", current)
     return current
 
@@ -115,6 +122,7 @@ def record_usage(
     )
     session.full_clean(validate_unique=False, validate_constraints=False)
     session.save()
+    _reckon(session, NOTHING)
     _tell("opened", session)
     _tell("closed", session)
     return session
@@ -128,10 +136,39 @@ def reopen_usage(session: UsageSession, *, evidence_at: datetime) -> UsageSessio
     rows = UsageSession.objects.filter(machine=current.machine_id, source=current.source, ended_at=None)
     if current.outcome != Outcome.UNKNOWN or rows.exists():
         return current
+    before = counted(current)
     current.ended_at, current.outcome = None, None
     current.last_evidence_at = max(current.last_evidence_at, evidence_at)
     current.save(update_fields=["ended_at", "outcome", "last_evidence_at"])
+    _reckon(current, before)
     _tell("opened", current)
+    return current
+
+
+@transaction.atomic
+def note_material(
+    session: UsageSession,
+    *,
+    amount: Decimal | None,
+    unit: str,
+    consumable: Consumable | None = None,
+    actor: User | None,
+) -> UsageSession:
+    """Record how much a use took, and of what; said again it is a correction, None takes it back.
+
+    Without a consumable the one of the machine that is counted in this unit is meant. Raises ValidationError.
+    """
+    _lock(session.machine_id)
+    current = UsageSession.objects.select_related("machine").get(pk=session.pk)
+    before = counted(current)
+    current.material_amount, current.material_unit = amount, unit if amount is not None else ""
+    current.consumable = consumable
+    current.full_clean(validate_unique=False)
+    current.save(update_fields=["material_amount", "material_unit", "consumable"])
+    _reckon(current, before)
+    if actor:
+        detail = {"consumable": current.consumable_id, "amount": str(amount)}
+        record(actor=actor, action="usage.material", subject=f"usage:{current.pk}", detail=detail)
     return current
 
 
@@ -179,6 +216,13 @@ def note_contact(machine: Machine, at: datetime) -> None:
 
 def _lock(machine_id: int) -> None:
     Machine.objects.select_for_update(no_key=True).get(pk=machine_id)
+
+
+def _reckon(session: UsageSession, before: Totals) -> None:
+    """Let meter and stock follow a use that ended, runs again or was corrected; work that is due then opens."""
+    meters.follow(session, before)
+    stock.settle_use(session)
+    transaction.on_commit(partial(upkeep.settle_machine, session.machine_id), robust=True)
 
 
 def _tell(event: Literal["opened", "closed", "attributed"], session: UsageSession) -> None:

@@ -33,6 +33,7 @@ from tests.factories.place import (
     opening_of_a_pattern,
 )
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
+from tests.factories.upkeep import ConsumableFactory, PlanFactory, due_work
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,14 @@ FACILITATOR_SCREENS = {
     "lab_hours_export",
     "lab_uses",
     "lab_use_attribute",
+    "lab_use_material",
+    "lab_meters",
+    "lab_tasks",
+    "lab_task_done",
+    "lab_plan_done",
+    "lab_consumables",
+    "lab_movements",
+    "lab_movements_export",
     "lab_sessions",
     "lab_registrations",
     "lab_session_register",
@@ -83,7 +92,7 @@ def screens(home) -> dict[str, str]:
         if pattern.name in {"lab_import", "lab_export"}:
             extra = {"file_format": "csv"} if pattern.name == "lab_export" else {}
             found |= {f"{pattern.name}:{kind}": reverse(pattern.name, kwargs={"kind": kind, **extra}) for kind in KINDS}
-        elif pattern.name == "lab_hours_export":
+        elif pattern.name in {"lab_hours_export", "lab_movements_export"}:
             found[pattern.name] = reverse(pattern.name, args=["csv"])
         elif "<int:pk>" in str(pattern.pattern):
             found[pattern.name] = reverse(pattern.name, args=[row_for(pattern.name).pk])
@@ -108,6 +117,9 @@ def row_for(name: str):
         "lab_quiz_sheet": SheetFactory,
         "lab_quiz_result": lambda: passed_quiz(MemberFactory()),
         "lab_use": usage_session,
+        "lab_task": due_work,
+        "lab_plan": PlanFactory,
+        "lab_consumable": ConsumableFactory,
         "lab_anomaly": lambda: anomaly_of(usage_session()),
         "lab_opening_pattern": opening_of_a_pattern,
         "lab_opening": OpeningPeriodFactory,

@@ -45,7 +45,8 @@ NOT_THEIRS = {
     "LogEntry", "ModelLogEntry", "PageLogEntry", "Revision", "Page", "TaskState", "WorkflowState", "Comment",
     "CommentReply", "PageSubscription", "EditingSession", "UserProfile", "UploadedFile", "FormState", "APIToken",
     "Calendar", "Event", "Occurrence", "CalendarRelation", "EmailAddress", "LabImage", "Document", "Query",
-    "Image", "Outage", "PaperSheet", "WalkIn",  # made or reported by somebody of the team
+    "Image", "Outage", "PaperSheet", "WalkIn", "MaintenanceTask",
+    "StockMovement",  # made or reported by somebody of the team
     "BookingSeries",  # made for others; its dates are in the export of whoever holds them
     "IdempotencyKey",  # what a request was answered, kept for a day
 }  # fmt: skip

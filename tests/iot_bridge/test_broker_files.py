@@ -69,7 +69,8 @@ def test_each_device_writes_what_its_adapter_reads_and_reads_what_its_machine_is
     assert list(told) == ["bridge", box.base, "tasmota_laser1"]
     assert set(told["box"].writes) == {f"fablab/v1/box/{leaf}" for leaf in ("status", "job", "telemetry", "badge")}
     assert told["box"].reads == ("fablab/v1/box/access", "fablab/v1/box/set")
-    assert told["tasmota_laser1"].reads == ("fablab/v1/laser/access", "fablab/v1/laser/set")
+    assert told["tasmota_laser1"].reads[:2] == ("fablab/v1/laser/access", "fablab/v1/laser/set")
+    assert told["tasmota_laser1"].reads[2:] == ("cmnd/tasmota_laser1/POWER",)
     assert "tele/tasmota_laser1/SENSOR" in told["tasmota_laser1"].writes
 
 
