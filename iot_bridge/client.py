@@ -65,6 +65,7 @@ class Connection:
         self.reason = ""
         self._answered = False
         self._received: list[Delivery] = []
+        self._own_topic, self._own_words = "", set[bytes]()
         self._protocol = protocol
         self._client = self._made(address, client_id)
         self._connect(address)
@@ -85,6 +86,20 @@ class Connection:
         dropped = list(filters)
         if dropped:
             self._client.unsubscribe(dropped)
+
+    def listen_to_itself(self, topic: str) -> None:
+        """Ask for a topic of our own; what comes on it is no message of a device (see `heard_itself`)."""
+        self._own_topic = topic
+        self._client.subscribe(topic, 0)
+
+    def say(self, topic: str, payload: bytes) -> None:
+        """Publish once, without asking whether it arrived."""
+        self._client.publish(topic, payload, 0)
+
+    def heard_itself(self) -> set[bytes]:
+        """Return what came on our own topic since the last call."""
+        heard, self._own_words = self._own_words, set()
+        return heard
 
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """Tell the broker that these are committed; those of an earlier connection will come again."""
@@ -168,5 +183,9 @@ class Connection:
         self._answered, self.alive = True, False
 
     def _arrived(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
-        message = Message(_topic(raw), bytes(raw.payload), time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
+        topic = _topic(raw)
+        if topic == self._own_topic:
+            self._own_words.add(bytes(raw.payload))
+            return
+        message = Message(topic, bytes(raw.payload), time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
         self._received.append(Delivery(self, raw.mid, message))

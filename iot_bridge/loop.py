@@ -10,6 +10,7 @@ from django.db import connection as database
 
 from iot_bridge.address import Address
 from iot_bridge.client import V3, V5, Connection, Delivery, NotConnected
+from iot_bridge.heartbeat import Heartbeat, Unheard
 from iot_bridge.lock import LostWriter, WriterLock
 from iot_bridge.services import OUT_OF_REACH, Ingest
 
@@ -55,9 +56,11 @@ class Every:
 class Bridge:
     """One bridge process; `stop` ends it after the batch in hand."""
 
-    def __init__(self, address: Address, lock: WriterLock, stop: threading.Event, client_id: str) -> None:
+    def __init__(
+        self, address: Address, lock: WriterLock, stop: threading.Event, client_id: str, heartbeat: Heartbeat
+    ) -> None:
         self._address, self._lock, self._stop, self._client_id = address, lock, stop, client_id
-        self._protocol = V5
+        self._protocol, self._heartbeat = V5, heartbeat
         self._ingest: Ingest
         self._connection: Connection | None = None
         self._alive_until: float | None = None
@@ -65,7 +68,10 @@ class Bridge:
         self._tick, self._beat, self._look = Every(TICK_S), Every(BEAT_S), Every(LOOK_S)
 
     def run(self) -> None:
-        """Work until stopped; every outage is told in one line and waited out."""
+        """Work until stopped; every outage is told in one line and waited out.
+
+        Raises Unheard when the broker accepts us and nothing comes back.
+        """
         commit_to_disk()
         _calm_collector()
         wait = 1.0
@@ -106,6 +112,9 @@ class Bridge:
                 self._connection = self._connect()
                 if self._connection is not None:
                     self._listen(self._connection)
+        except Unheard:
+            self._lock.release()
+            raise
         finally:
             self._alive_until = time.time()
             self._hang_up()
@@ -151,6 +160,7 @@ class Bridge:
         log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
         self._listening_since = time.time()
         connection.subscribe(self._ingest.pipeline.routes.filters())
+        self._heartbeat.begin(connection)
 
     # -- listening -----------------------------------------------------------------------------------------------
 
@@ -178,6 +188,7 @@ class Bridge:
         return batch
 
     def _chores(self, connection: Connection, batch: list[Delivery]) -> None:
+        self._heartbeat.check(connection)
         if connection.late_since is None and self._tick.due():
             self._ingest.tick(batch[-1].message.received_at if batch else time.time(), self._listening_since)
         if self._beat.due():

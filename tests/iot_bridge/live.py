@@ -65,9 +65,9 @@ class Running:
         self.all.append(Process(*command, **environment))
         return self.all[-1].wait_for(until)
 
-    def bridge(self, database: str, broker: str, until: str = READY) -> Process:
+    def bridge(self, database: str, broker: str, *options: str, until: str = READY) -> Process:
         settings = {"DATABASE_URL": database, "TEST_DATABASE_URL": database, "MQTT_URL": broker}
-        return self.start("manage.py", "run_mqtt_bridge", until=until, **settings)
+        return self.start("manage.py", "run_mqtt_bridge", *options, until=until, **settings)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Run the bridge between the broker and the database until SIGINT or SIGTERM."""
 
+import logging
 import signal
+import sys
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -9,8 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from iot_bridge.address import read_address
+from iot_bridge.heartbeat import EVERY_S, Heartbeat, Unheard
 from iot_bridge.lock import WriterLock, identity
 from iot_bridge.loop import Bridge
+
+log = logging.getLogger(__name__)
+UNHEARD = 3
 
 
 class Command(BaseCommand):
@@ -19,10 +25,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--client-id", default="fablab-bridge", help="name of the bridge at the broker")
+        parser.add_argument(
+            "--heartbeat", type=float, default=EVERY_S, help="seconds between beats on the wire; three lost end it"
+        )
 
-    def handle(self, *, client_id: str, **_options: Any) -> None:
+    def handle(self, *, client_id: str, heartbeat: float, **_options: Any) -> None:
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_args: stop.set())
         address = read_address(settings.MQTT_URL, settings.MQTT_CA_FILE)
-        Bridge(address, WriterLock(identity()), stop, client_id).run()
+        try:
+            Bridge(address, WriterLock(identity()), stop, client_id, Heartbeat(client_id, heartbeat)).run()
+        except Unheard as silence:
+            log.critical("The bridge does not hear itself (%s): it ends, to be started again.", silence)
+            sys.exit(UNHEARD)
