@@ -54,13 +54,23 @@ class Every:
 
 
 class Bridge:
-    """One bridge process; `stop` ends it after the batch in hand."""
+    """One bridge process; `stop` ends it after the batch in hand.
+
+    One that is `leaving` asks for nothing any more, takes what the broker has kept for it, and stops.
+    """
 
     def __init__(
-        self, address: Address, lock: WriterLock, stop: threading.Event, client_id: str, heartbeat: Heartbeat
+        self,
+        address: Address,
+        lock: WriterLock,
+        stop: threading.Event,
+        client_id: str,
+        heartbeat: Heartbeat,
+        *,
+        leaving: bool = False,
     ) -> None:
         self._address, self._lock, self._stop, self._client_id = address, lock, stop, client_id
-        self._protocol, self._heartbeat = V5, heartbeat
+        self._protocol, self._heartbeat, self._leaving = V5, heartbeat, leaving
         self._ingest: Ingest
         self._connection: Connection | None = None
         self._alive_until: float | None = None
@@ -96,7 +106,7 @@ class Bridge:
         while not self._stop.is_set():
             self._alive_until = self._lock.last_beat() if self._alive_until is None else self._alive_until
             if self._lock.acquire():
-                log.info("Writing for the devices of partition %d.", self._lock.partition)
+                log.info("Writing for the devices of partition %d of %d.", self._lock.partition, self._lock.share.of)
                 return True
             if not told:
                 log.info("Another bridge is at work: standing by.")
@@ -106,7 +116,7 @@ class Bridge:
         return False
 
     def _serve(self) -> None:
-        self._ingest = Ingest(self._lock.fence)
+        self._ingest = Ingest(self._lock.fence, self._lock.share)
         try:
             while not self._stop.is_set():
                 self._connection = self._connect()
@@ -159,7 +169,11 @@ class Bridge:
         version = "5" if self._protocol == V5 else "3.1.1"
         log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
         self._listening_since = time.time()
-        connection.subscribe(self._ingest.pipeline.routes.filters())
+        filters = self._ingest.pipeline.routes.filters()
+        if self._leaving:
+            connection.unsubscribe(filters)
+        else:
+            connection.subscribe(filters)
         self._heartbeat.begin(connection)
 
     # -- listening -----------------------------------------------------------------------------------------------
@@ -185,6 +199,8 @@ class Bridge:
         waited = time.monotonic() - began
         if (len(batch) <= 1 and waited >= QUIET_S) or time.time() - self._listening_since > BACKLOG_S:
             connection.late_since = None
+        if self._leaving and not batch and waited >= QUIET_S:
+            self._stop.set()
         return batch
 
     def _chores(self, connection: Connection, batch: list[Delivery]) -> None:

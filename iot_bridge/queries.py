@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Min
 
 from iot_bridge.adapters import ADAPTERS
 from iot_bridge.models import BridgeLock, Device, MachineMessage
@@ -17,9 +17,15 @@ RECENT = 200
 
 
 def bridge_beat_age(now: datetime) -> timedelta | None:
-    """Return how long ago a bridge last gave a sign of life, None when none ever ran."""
-    beat = BridgeLock.objects.aggregate(beat=Max("beat_at"))["beat"]
-    return None if beat is None else now - beat
+    """Return how long ago a bridge last gave a sign of life, None when none ever ran.
+
+    Of several that divide the devices, the one that has been silent longest counts.
+    """
+    latest = BridgeLock.objects.exclude(beat_at=None).order_by("-beat_at").first()
+    if latest is None:
+        return None
+    beats = BridgeLock.objects.filter(partitions=latest.partitions).exclude(beat_at=None)
+    return now - beats.aggregate(beat=Min("beat_at"))["beat"]
 
 
 def devices_version() -> tuple[int, datetime | None]:
