@@ -9,7 +9,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,13 +36,23 @@ def on_sqlite() -> Iterator[Stand]:
         database.drop()
 
 
+SERVERS = ExitStack()
+
+
+@cache
+def server() -> Cluster:
+    """Return the PostgreSQL of this run, as safe as in production; its template is slow to make, so it has only one."""
+    return SERVERS.enter_context(cluster(durable=True))
+
+
 @contextmanager
-def on_postgres() -> Iterator[tuple[Stand, Cluster]]:
-    """Give a stand on a server of its own, as safe as in production."""
-    with cluster(durable=True) as server:
-        database = databases.database(server.url)
+def on_postgres() -> Iterator[Stand]:
+    database = databases.database(server().url)
+    try:
         with stand(database.url, broker=ShippedBroker(free_port())) as place:
-            yield place, server
+            yield place
+    finally:
+        database.drop()
 
 
 @contextmanager
@@ -67,8 +78,8 @@ def _sqlite(drill: Callable[[Stand], Result]) -> Drill:
 
 def _postgres(drill: Callable[..., Result], *, with_server: bool = False) -> Drill:
     def run() -> Result:
-        with on_postgres() as (place, server):
-            return drill(place, server) if with_server else drill(place)
+        with on_postgres() as place:
+            return drill(place, server()) if with_server else drill(place)
 
     return run
 
@@ -133,12 +144,13 @@ def main(wanted: list[str]) -> int:
     system_packages.ensure()
     held, notes = True, []
     print(row(HEADING), flush=True)
-    for (name, database), drill in DRILLS.items():
-        if wanted and not any(word in name for word in wanted):
-            continue
-        line, told, fine = measured(name, database, drill)
-        print(row(line), flush=True)
-        held, notes = held and fine, notes + told
+    with SERVERS:
+        for (name, database), drill in DRILLS.items():
+            if wanted and not any(word in name for word in wanted):
+                continue
+            line, told, fine = measured(name, database, drill)
+            print(row(line), flush=True)
+            held, notes = held and fine, notes + told
     print("\n".join(["", *notes]) if notes else "", flush=True)
     return 0 if held else 1
 

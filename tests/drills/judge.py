@@ -55,7 +55,7 @@ def judge(url: str, stream: Stream, *, clocks_lie: bool = False) -> Result:
     known = {payload for payload, _status, _reason in rows}
     sent = stream.payloads()
     result = Result(sent=len(sent), committed=len(known & sent), lost=len(sent - known))
-    published = Counter(message.payload for message, _info in stream.sent)
+    published = Counter(message.payload for message in stream.sent)
     taken = Counter(payload for payload, _status, reason in rows if reason != "sent again")
     result.twice = sum(1 for payload, times in taken.items() if times > published[payload])
     _sessions(url, stream, known, result, clocks_lie=clocks_lie)

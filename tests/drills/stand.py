@@ -90,7 +90,9 @@ class ShippedBroker:
     def start(self) -> None:
         command = ["-m", "iot_bridge.embedded", "--port", str(self.port), "--broker", "mosquitto"]
         data = ["--data", str(Path(self._folder.name) / "data")]
-        self._process = subprocess.Popen([sys.executable, *command, *data], cwd=ROOT, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [sys.executable, *command, *data], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         wait_until(lambda: answers(self.port), what="Mosquitto")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
