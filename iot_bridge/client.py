@@ -71,6 +71,7 @@ class Connection:
         self.reason = ""
         self._answered = False
         self._received: list[Delivery] = []
+        self._own_topic, self._own_words = "", set[bytes]()
         self._protocol = protocol
         self._client = self._made(address, client_id)
         self._connect(address)
@@ -99,6 +100,20 @@ class Connection:
     def publish(self, topic: str, payload: str) -> bool:
         """Hand a message of ours to the broker (QoS 1); tell whether it was taken."""
         return self.alive and self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def listen_to_itself(self, topic: str) -> None:
+        """Ask for a topic of our own; what comes on it is no message of a device (see `heard_itself`)."""
+        self._own_topic = topic
+        self._client.subscribe(topic, 0)
+
+    def say(self, topic: str, payload: bytes) -> None:
+        """Publish once, without asking whether it arrived."""
+        self._client.publish(topic, payload, 0)
+
+    def heard_itself(self) -> set[bytes]:
+        """Return what came on our own topic since the last call."""
+        heard, self._own_words = self._own_words, set()
+        return heard
 
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """Tell the broker that these are committed; those of an earlier connection will come again."""
@@ -189,6 +204,10 @@ class Connection:
         self._answered, self.alive = True, False
 
     def _arrived(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
+        topic = _topic(raw)
+        if topic == self._own_topic:
+            self._own_words.add(bytes(raw.payload))
+            return
         told = (raw.qos, raw.retain, raw.dup, self.late_since, _is_announced(raw))
-        message = Message(_topic(raw), bytes(raw.payload), time.time(), *told)
+        message = Message(topic, bytes(raw.payload), time.time(), *told)
         self._received.append(Delivery(self, raw.mid, message))

@@ -62,6 +62,8 @@ def _start(turn: Turn, event: JobEvent, at: float, *, estimated: bool) -> None:
         turn.give_up()
     counter = turn.state.energy_wh
     turn.open(Job(key, event.job, at, at, turn.now, at, event.name, estimated, energy_from=counter), event.card)
+    if event.mark:
+        turn.state.lost = running  # its own end may only be late: a box numbers what it says
     _end_told_before(turn, event.job, at)
 
 

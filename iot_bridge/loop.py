@@ -11,8 +11,10 @@ from django.db import connection as database
 from iot_bridge import discovery
 from iot_bridge.address import Address
 from iot_bridge.client import V3, V5, Connection, Delivery, NotConnected
+from iot_bridge.heartbeat import Heartbeat, Unheard
 from iot_bridge.lock import LostWriter, WriterLock
 from iot_bridge.services import OUT_OF_REACH, Ingest
+from iot_bridge.share import WHOLE
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +56,23 @@ class Every:
 
 
 class Bridge:
-    """One bridge process; `stop` ends it after the batch in hand."""
+    """One bridge process; `stop` ends it after the batch in hand.
 
-    def __init__(self, address: Address, lock: WriterLock, stop: threading.Event, client_id: str) -> None:
+    One that is `leaving` asks for nothing any more, takes what the broker has kept for it, and stops.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        lock: WriterLock,
+        stop: threading.Event,
+        client_id: str,
+        heartbeat: Heartbeat,
+        *,
+        leaving: bool = False,
+    ) -> None:
         self._address, self._lock, self._stop, self._client_id = address, lock, stop, client_id
-        self._protocol = V5
+        self._protocol, self._heartbeat, self._leaving = V5, heartbeat, leaving
         self._ingest: Ingest
         self._connection: Connection | None = None
         self._alive_until: float | None = None
@@ -68,7 +82,10 @@ class Bridge:
         self._report = Every(REPORT_S)
 
     def run(self) -> None:
-        """Work until stopped; every outage is told in one line and waited out."""
+        """Work until stopped; every outage is told in one line and waited out.
+
+        Raises Unheard when the broker accepts us and nothing comes back.
+        """
         commit_to_disk()
         _calm_collector()
         wait = 1.0
@@ -93,7 +110,7 @@ class Bridge:
         while not self._stop.is_set():
             self._alive_until = self._lock.last_beat() if self._alive_until is None else self._alive_until
             if self._lock.acquire():
-                log.info("Writing for the devices of partition %d.", self._lock.partition)
+                log.info("Writing for the devices of partition %d of %d.", self._lock.partition, self._lock.share.of)
                 return True
             if not told:
                 log.info("Another bridge is at work: standing by.")
@@ -103,12 +120,15 @@ class Bridge:
         return False
 
     def _serve(self) -> None:
-        self._ingest = Ingest(self._lock.fence)
+        self._ingest = Ingest(self._lock.fence, self._lock.share)
         try:
             while not self._stop.is_set():
                 self._connection = self._connect()
                 if self._connection is not None:
                     self._listen(self._connection)
+        except Unheard:
+            self._lock.release()
+            raise
         finally:
             self._alive_until = time.time()
             self._hang_up()
@@ -156,8 +176,14 @@ class Bridge:
         self._listening_since = time.time()
         self._ingest.counters.connections += 1
         self._tell(connected=True, backlog=connection.late_since is not None)
-        connection.subscribe(self._ingest.pipeline.routes.filters())
-        connection.subscribe(discovery.FILTERS, announcing=True)
+        filters = self._ingest.pipeline.routes.filters()
+        if self._leaving:
+            connection.unsubscribe(filters)
+        else:
+            connection.subscribe(filters)
+            if self._lock.share == WHOLE:  # others' devices are no strangers
+                connection.subscribe(discovery.FILTERS, announcing=True)
+        self._heartbeat.begin(connection)
 
     # -- listening -----------------------------------------------------------------------------------------------
 
@@ -193,9 +219,12 @@ class Bridge:
         waited = time.monotonic() - began
         if (len(batch) <= 1 and waited >= QUIET_S) or time.time() - self._listening_since > BACKLOG_S:
             connection.late_since = None
+        if self._leaving and not batch and waited >= QUIET_S:
+            self._stop.set()
         return batch
 
     def _chores(self, connection: Connection, batch: list[Delivery]) -> None:
+        self._heartbeat.check(connection)
         if connection.late_since is None and self._tick.due():
             self._ingest.tick(batch[-1].message.received_at if batch else time.time(), self._listening_since)
         if self._beat.due():

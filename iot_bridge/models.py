@@ -115,6 +115,7 @@ class BridgeLock(models.Model):
     """Which bridge process writes for a partition of the devices; its beat is the bridge's sign of life."""
 
     partition = models.PositiveSmallIntegerField(primary_key=True)
+    partitions = models.PositiveSmallIntegerField(default=1)
     holder = models.CharField(max_length=80, blank=True)
     beat_at = models.DateTimeField(null=True)
 

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
@@ -24,9 +24,15 @@ RECENT = 200
 
 
 def bridge_beat_age(now: datetime) -> timedelta | None:
-    """Return how long ago a bridge last gave a sign of life, None when none ever ran."""
-    beat = BridgeLock.objects.aggregate(beat=Max("beat_at"))["beat"]
-    return None if beat is None else now - beat
+    """Return how long ago a bridge last gave a sign of life, None when none ever ran.
+
+    Of several that divide the devices, the one that has been silent longest counts.
+    """
+    latest = BridgeLock.objects.exclude(beat_at=None).order_by("-beat_at").first()
+    if latest is None:
+        return None
+    beats = BridgeLock.objects.filter(partitions=latest.partitions).exclude(beat_at=None)
+    return now - beats.aggregate(beat=Min("beat_at"))["beat"]
 
 
 def bridge_report() -> BridgeReport | None:

@@ -12,6 +12,7 @@ from iot_bridge.counters import Counters
 from iot_bridge.lock import LostWriter
 from iot_bridge.messages import Message
 from iot_bridge.pipeline import Pipeline, Status
+from iot_bridge.share import WHOLE, Share
 from iot_bridge.state import State
 from iot_bridge.store import DatabaseStore
 
@@ -25,13 +26,13 @@ FEW, FACTS_EVERY = 20, 1.0
 
 
 class Ingest:
-    """The devices of the database with their remembered states; the single writer holds one.
+    """The devices of a share of the database with their remembered states; the single writer holds one.
 
     `fence` is called inside every transaction and raises LostWriter when another process has become the writer.
     """
 
-    def __init__(self, fence: Fence = lambda: None) -> None:
-        self._fence = fence
+    def __init__(self, fence: Fence = lambda: None, share: Share = WHOLE) -> None:
+        self._fence, self._share = fence, share
         self._facts_at = 0.0
         self._orders = Orders()
         self.counters = Counters(time.time())
@@ -40,7 +41,7 @@ class Ingest:
     def reload(self) -> None:
         """Read the devices and their states again."""
         self.version = queries.devices_version()
-        found = queries.listeners()
+        found = [one for one in queries.listeners() if self._share.has(one[0].machine_id)]
         self.store = DatabaseStore({device.id: State.from_json(row.state) for device, row in found}, self.counters)
         self.pipeline, self._unknown = Pipeline([device for device, _row in found], self.store), 0
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,11 +24,11 @@ READY = "Connected to the broker"
 class Process:
     """A program of ours with its own log."""
 
-    def __init__(self, *command: str, **environment: str) -> None:
+    def __init__(self, *command: str, under: Sequence[str] = (), **environment: str) -> None:
         self.log = Path(tempfile.mkstemp(suffix=".log")[1])
         with self.log.open("w") as out:
             self.popen = subprocess.Popen(
-                [sys.executable, *command],
+                [*under, sys.executable, *command],
                 cwd=ROOT,
                 env={**os.environ, "DJANGO_SETTINGS_MODULE": "fablab.settings.test", **environment},
                 stdout=out,
@@ -60,14 +60,16 @@ class Running:
     def __getitem__(self, number: int) -> Process:
         return self.all[number]
 
-    def start(self, *command: str, until: str = "", **environment: str) -> Process:
-        """Start a program and wait until its log says something."""
-        self.all.append(Process(*command, **environment))
+    def start(self, *command: str, until: str = "", under: Sequence[str] = (), **environment: str) -> Process:
+        """Start a program, `under` another one if given, and wait until its log says something."""
+        self.all.append(Process(*command, under=under, **environment))
         return self.all[-1].wait_for(until)
 
-    def bridge(self, database: str, broker: str, until: str = READY) -> Process:
+    def bridge(
+        self, database: str, broker: str, *options: str, until: str = READY, under: Sequence[str] = ()
+    ) -> Process:
         settings = {"DATABASE_URL": database, "TEST_DATABASE_URL": database, "MQTT_URL": broker}
-        return self.start("manage.py", "run_mqtt_bridge", until=until, **settings)
+        return self.start("manage.py", "run_mqtt_bridge", *options, until=until, under=under, **settings)
 
 
 @contextmanager

@@ -47,6 +47,14 @@ class Broker:
     def url(self) -> str:
         return f"mqtt://{self.host}:{self.port}"
 
+    def restrict(self, rights: str) -> None:
+        """Write an access list (mosquitto.conf(5), acl_file), read at the next start."""
+        rules = self.folder / "acl"
+        rules.write_text(rights, encoding="ascii")
+        option = f"acl_file {rules}\n"
+        if option not in self.config.read_text():
+            self.config.write_text(self.config.read_text() + option)
+
     def start(self) -> None:
         """Start the process and wait until it listens."""
         self.process = subprocess.Popen([self.program, "-c", str(self.config)], start_new_session=True)

@@ -1,0 +1,114 @@
+"""Where a drill happens: a broker, a database and bridge processes of its own, on loopback."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.drills.judge import COUNT, Result, judge, read
+from tests.drills.stream import Box, Clock, Stream
+from tests.iot_bridge.live import READY, Process, Running, processes
+from tests.services import ROOT, answers, wait_until
+from tests.services.broker import Broker, running_broker
+
+SEED = """
+from iot_bridge.models import Device
+from machines.models import Machine, MachineCategory
+category = MachineCategory.objects.create(slug="drill", name="Drill", process="fdm")
+for number in range({count}):
+    machine = Machine.objects.create(slug=f"drill-{{number}}", name=f"drill-{{number}}", category=category)
+    Device.objects.create(machine=machine, kind="native", base=machine.slug)
+"""
+BOXES = 5
+SETTLE_S = 90.0
+
+
+@dataclass
+class Stand:
+    """One drill's services; `scale` shortens it (1 is the whole drill)."""
+
+    url: str
+    broker: Broker
+    running: Running
+    scale: float = 1.0
+    options: list[str] = field(default_factory=list)
+
+    def bridge(self, *options: str, until: str = READY, under: Sequence[str] = ()) -> Process:
+        return self.running.bridge(self.url, self.broker.url, *options, until=until, under=under)
+
+    def kill(self, process: Process) -> None:
+        process.end(signal.SIGKILL)
+
+    def boxes(self, jobs: int, clock: Clock | None = None) -> list[Box]:
+        """Return the boxes with so many jobs each in the whole drill."""
+        clocks = {} if clock is None else {"clock": clock}
+        return [Box(f"drill-{number}", max(2, round(jobs * self.scale)), **clocks) for number in range(BOXES)]
+
+    def rows(self) -> int:
+        return read(self.url, COUNT)[0][0]
+
+    def judged(self, stream: Stream, *, at_risk: int = 0, clocks_lie: bool = False) -> Result:
+        """Wait until everything is committed, or as much as ever comes; then count."""
+        wait_until(stream.acknowledged, SETTLE_S, what="the broker's acknowledgements")
+        wanted = len(stream.payloads())
+        with contextlib.suppress(TimeoutError):  # what is missing is counted as lost
+            wait_until(lambda: self.rows() >= wanted, SETTLE_S, what="the rows")
+        result = judge(self.url, stream, clocks_lie=clocks_lie)
+        result.at_risk = at_risk
+        return result
+
+
+@contextmanager
+def stand(url: str, scale: float = 1.0, broker: AbstractContextManager[Any] | None = None) -> Iterator[Stand]:
+    """Seed a migrated database with boxes and run a broker beside it; bridges are the drill's own business."""
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "--verbosity", "0", "--command"]
+    environment = {"DJANGO_SETTINGS_MODULE": "fablab.settings.test", "DATABASE_URL": url, "TEST_DATABASE_URL": url}
+    subprocess.run([*command, SEED.format(count=BOXES)], cwd=ROOT, env=os.environ | environment, check=True)
+    with running_broker() if broker is None else broker as service, processes() as running:
+        yield Stand(url, service, running, scale)
+
+
+class ShippedBroker:
+    """Mosquitto with the settings that `iot_bridge.embedded` writes, killed and started like a test's own."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, port: int) -> None:
+        self.port, self._folder = port, tempfile.TemporaryDirectory(prefix="fablab-shipped-")
+        self._process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://{self.host}:{self.port}"
+
+    def start(self) -> None:
+        command = ["-m", "iot_bridge.embedded", "--port", str(self.port), "--broker", "mosquitto"]
+        data = ["--data", str(Path(self._folder.name) / "data")]
+        self._process = subprocess.Popen(
+            [sys.executable, *command, *data], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_until(lambda: answers(self.port), what="Mosquitto")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(20)
+            self._process = None
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+
+    def __enter__(self) -> "ShippedBroker":
+        self.start()
+        return self
+
+    def __exit__(self, *_about: object) -> None:
+        self.stop()
+        self._folder.cleanup()
