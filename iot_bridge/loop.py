@@ -174,8 +174,6 @@ class Bridge:
         version = "5" if self._protocol == V5 else "3.1.1"
         log.info("Connected to the broker at %s (MQTT %s).", self._address, version)
         self._listening_since = time.time()
-        self._ingest.counters.connections += 1
-        self._tell(connected=True, backlog=connection.late_since is not None)
         filters = self._ingest.pipeline.routes.filters()
         if self._leaving:
             connection.unsubscribe(filters)
@@ -184,6 +182,8 @@ class Bridge:
             if self._lock.share == WHOLE:  # others' devices are no strangers
                 connection.subscribe(discovery.FILTERS, announcing=True)
         self._heartbeat.begin(connection)
+        self._ingest.counters.connections += 1
+        self._tell(connected=True, backlog=connection.late_since is not None)
 
     # -- listening -----------------------------------------------------------------------------------------------
 

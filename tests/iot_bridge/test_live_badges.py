@@ -95,8 +95,10 @@ def test_old_question_is_refused_when_the_bridge_comes_back_and_a_new_one_is_ans
     committed_db, own_broker, running, card, heard
 ):
     running.bridge(committed_db.url, own_broker.url)
-    running[0].end(signal.SIGKILL)
     with publisher(own_broker.port) as client:
+        client.publish("fablab/v1/box/status", "online", qos=1, retain=True)
+        wait_until(MachineMessage.objects.exists, what="the subscriptions of the first bridge")
+        running[0].end(signal.SIGKILL)
         listen(client, heard)
         say(client, "badge", 1, ago=40, badge=qr_token(card.nonce))
         time.sleep(0.5)
