@@ -1,15 +1,12 @@
 """The screen where the thresholds of a plug are found: what it measured, what fits, and what would be counted."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from booking.rules import duration_text
@@ -93,7 +90,7 @@ class DeviceCalibrate(OneRow):
             "most": calibrating.MOST,
             "since": self._since(),
             "bars": bars(self.told, tried),
-            "previews": [preview(label, rule, calibrating.uses(self.told, rule)) for label, rule in columns],
+            "previews": [preview(label, rule, self.told) for label, rule in columns],
         }
 
     def _since(self) -> str:
@@ -117,15 +114,15 @@ def _fields(rule: PowerRule) -> dict[str, Any]:
     }
 
 
-def levels_text(proposal: calibration.Proposal | None) -> str:
+def levels_text(proposal: calibration.Proposal | None) -> Any:
     """Return in one sentence why these thresholds are proposed."""
     if proposal is None:
-        return _now(
-            "The plug measured only one level of power: nothing can be proposed before the machine has rested and worked."
+        return _(
+            "Only one level of power was measured: nothing can be proposed before the machine has rested and worked."
         )
     rests = ", ".join(_range(level) for level in proposal.rests)
     works = _range(calibration.Level(proposal.works[0].low, proposal.works[-1].high))
-    text = _now("The machine rests at %(rests)s and works at %(works)s: the proposed thresholds lie between the two.")
+    text = _("The machine rests at %(rests)s and works at %(works)s: the proposed thresholds lie between the two.")
     return text % {"rests": rests, "works": works}
 
 
@@ -135,7 +132,7 @@ def _range(level: calibration.Level) -> str:
 
 
 def bars(told: Recording, rule: PowerRule) -> dict[str, Any] | None:
-    """Return the drawing of how long each power lasted; heights grow as the square root, so that short ones are seen."""
+    """Return the drawing of how long each power lasted; heights grow as the square root: short ones are seen."""
     found = calibration.histogram(calibration.durations(told.measures))
     longest = max(bar.seconds for bar in found)
     if not longest:
@@ -158,30 +155,31 @@ def bars(told: Recording, rule: PowerRule) -> dict[str, Any] | None:
     return {"rows": rows, "lines": lines, "highest": found[-1].high - 1, **size}
 
 
-def _length(seconds: float) -> str:
+def _length(seconds: float) -> Any:
     if 0 < seconds < 60:
-        return _now("less than a minute")
+        return _("less than a minute")
     return duration_text(round(seconds / 60))
 
 
-def preview(label: Any, rule: PowerRule, found: Sequence[Use]) -> dict[str, Any]:
-    """Return what a power rule would have counted, the newest first."""
-    lasted = sum((use.ended_at or use.started_at) - use.started_at for use in found)
-    say = partial(_use, now=_now("running"))
+def preview(label: Any, rule: PowerRule, told: Recording) -> dict[str, Any]:
+    """Return what a power rule would have counted, the newest first; what still runs counts up to the last message."""
+    found = calibrating.uses(told, rule)
+    until = told.messages[-1].received_at if told.messages else 0.0
+    lasted = sum((use.ended_at or until) - use.started_at for use in found)
     return {
         "label": label,
         "rule": rule,
         "count": len(found),
-        "time": duration_text(round(lasted / 60)),
-        "uses": [say(use) for use in reversed(found[-SHOWN:])],
+        "time": _length(lasted),
+        "uses": [_use(use) for use in reversed(found[-SHOWN:])],
         "others": max(0, len(found) - SHOWN),
     }
 
 
-def _use(use: Use, now: str) -> dict[str, str]:
+def _use(use: Use) -> dict[str, Any]:
     start = _moment(use.started_at)
     if use.ended_at is None:
-        return {"period": moment_text(start), "time": now}
+        return {"period": moment_text(start), "time": _("running")}
     return {"period": period_text(start, _moment(use.ended_at)), "time": _length(use.ended_at - use.started_at)}
 
 

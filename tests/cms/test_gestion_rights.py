@@ -108,7 +108,7 @@ def row_for(name: str):
     makers = {
         "lab_outage": OutageFactory,
         "lab_fault": lambda: FaultFactory(photo=photo_bytes()),
-        "lab_device_calibrate": PlugFactory,
+        "lab_device_calibrate": lambda: PlugFactory(base="seuils"),
         "lab_device": BoxFactory,
         "lab_proposal": ProposalFactory,
         "lab_rejected": RejectedFactory,
