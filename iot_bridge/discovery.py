@@ -138,7 +138,7 @@ def _zigbee_device(row: dict[str, Any]) -> Found | None:
     definition, base = row.get("definition"), row.get("friendly_name")
     if not isinstance(definition, dict) or not isinstance(base, str) or '"power"' not in json.dumps(definition):
         return None
-    return Found("zigbee2mqtt", base, _text(definition.get("description")))
+    return Found("zigbee2mqtt", f"zigbee2mqtt/{base}", _text(definition.get("description")))
 
 
 def _home_assistant(levels: list[str], payload: bytes) -> list[Found]:
@@ -158,8 +158,8 @@ def _owner(levels: list[str]) -> Iterable[tuple[str, str]]:
     """Return the firmware and the name behind the topic of a power reading."""
     if len(levels) == 3 and levels[0] == "tele" and levels[2] == "SENSOR":
         return [("tasmota", levels[1])]
-    if len(levels) == 2 and levels[0] == "zigbee2mqtt":
-        return [("zigbee2mqtt", levels[1])]
+    if len(levels) >= 2 and levels[0] == "zigbee2mqtt":
+        return [("zigbee2mqtt", "/".join(levels))]
     if len(levels) >= 4 and levels[0] == "shellies":
         return [("shelly1", levels[1])]
     if len(levels) == 3 and levels[1] == "status" and levels[2].startswith("switch:"):

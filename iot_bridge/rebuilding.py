@@ -48,12 +48,20 @@ def rebuild(devices: Sequence[Listener], first: datetime, last: datetime) -> Com
 
 
 def _logged(devices: Sequence[int], since: datetime) -> Iterator[Message]:
+    """A message that several devices heard has a row for each, one after the other; it was one message."""
     rows = MachineMessage.objects.filter(device__in=devices, received_at__gte=since).order_by("id")
+    before = None
     for row in rows.iterator(READ_AT_ONCE):
-        late = row.late_since.timestamp() if row.late_since else None
-        yield Message(
-            row.topic, bytes(row.payload), row.received_at.timestamp(), row.qos, row.retain, row.dup, late
-        )  # fmt: skip
+        message = as_message(row)
+        if message != before:
+            yield message
+        before = message
+
+
+def as_message(row: MachineMessage) -> Message:
+    """Return a row of the log as it came from the broker."""
+    late = row.late_since.timestamp() if row.late_since else None
+    return Message(row.topic, bytes(row.payload), row.received_at.timestamp(), row.qos, row.retain, row.dup, late)
 
 
 def _kept(devices: Sequence[Listener], first: datetime, last: datetime) -> dict[tuple[str, str], Told]:

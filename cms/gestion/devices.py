@@ -93,6 +93,7 @@ class DeviceList(Listing):
     def actions(self, row: Device) -> list[tuple[Any, str]]:
         acts = (
             ("lab_device_edit", _("Change")),
+            *((("lab_device_calibrate", _("Thresholds")),) if row.role == Device.Role.POWER else ()),
             ("lab_device_password", _("New password")),
             ("lab_device_remove", _("Remove")),
         )

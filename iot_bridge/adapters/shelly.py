@@ -36,7 +36,7 @@ def parse(base: str, message: Message, _zone: ZoneInfo) -> list[Reading]:
     data = payloads.mapping(message.payload)
     if leaf != "events/rpc":
         return _status(data, None, live=live)
-    if data.get("method") not in TELLING:
+    if payloads.text(data.get("method"), "method") not in TELLING:
         return []
     params = _object(data.get("params"), "params")
     return _status(_object(params.get(part), part), payloads.epoch(params.get("ts")), live=live)

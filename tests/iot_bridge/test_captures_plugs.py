@@ -84,6 +84,11 @@ def test_shelly_last_will_alone_closes_nothing_and_ten_silent_minutes_do():
     assert uses([*stream, silence(11 * 60, stream)], SHELLY) == [(0, 10, "unknown", None)]
 
 
+def test_shelly_whose_method_is_no_word_is_rejected():
+    store = played([say(0, "shellyplusplugs-a8032ab12345/events/rpc", {"method": []})], [SHELLY])
+    assert rejected(store) == ["method is not a text"]
+
+
 # --- Shelly, first generation -----------------------------------------------------------------------------------------
 
 

@@ -38,7 +38,11 @@ HOME = {"~": "tele/plug7", "stat_t": "~/SENSOR", "dev_cla": "power", "dev": {"na
         ("fablab/v1/brodeuse/status", '"online"', Found("native", "brodeuse")),
         ("laser/status/availability", "online", Found("laserlink", "laser")),
         ("device/01S00C/report", '{"print": {}}', Found("bambu", "01S00C")),
-        ("zigbee2mqtt/bridge/devices", json.dumps(ZIGBEE), Found("zigbee2mqtt", "Prise laser", "Smart plug")),
+        (
+            "zigbee2mqtt/bridge/devices",
+            json.dumps(ZIGBEE),
+            Found("zigbee2mqtt", "zigbee2mqtt/Prise laser", "Smart plug"),
+        ),
         ("homeassistant/sensor/plug7/power/config", json.dumps(HOME), Found("tasmota", "plug7", "Laser")),
     ],
 )
@@ -50,7 +54,7 @@ def test_known_firmware_is_recognised_by_how_it_announces_itself(topic, payload,
 @pytest.mark.parametrize(
     ("state_topic", "found"),
     [
-        ("zigbee2mqtt/Prise", [Found("zigbee2mqtt", "Prise")]),
+        ("zigbee2mqtt/salle 1/Prise", [Found("zigbee2mqtt", "zigbee2mqtt/salle 1/Prise")]),
         ("shellies/s1/relay/0/power", [Found("shelly1", "s1")]),
         ("shelly-1/status/switch:0", [Found("shelly", "shelly-1")]),
         ("prise/sensor/power/state", [Found("esphome", "prise")]),

@@ -68,6 +68,14 @@ class DeviceForm(forms.ModelForm):
         }
 
 
+class ThresholdsForm(forms.ModelForm):
+    """From which power on a machine works, and below which it has stopped."""
+
+    class Meta:
+        model = Device
+        fields = ["start_watts", "start_hold_seconds", "stop_watts", "stop_hold_seconds"]
+
+
 class RejectedFilter(forms.Form):
     device = forms.ModelChoiceField(Device.objects.all(), label=_("Device"), required=False)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=80)
