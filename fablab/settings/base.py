@@ -216,6 +216,7 @@ RETENTION = {
     "log_months": 12,
     "fault_photo_days": 90,
     "anomaly_note_days": 365,
+    "machine_message_days": 30,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).
