@@ -13,6 +13,7 @@ from wagtail.models import Page, Revision
 from booking.services import close_finished, forget_keys, offer_all_freed, reconcile, record_no_shows
 from booking.services.settling import settle_bookings
 from cms.services.pictures import settle_all_pictures
+from iot_bridge.pruning import forget_messages
 from machines.services.access import end_unused
 from machines.services.faults import forget_photos
 from machines.services.upkeep import settle_upkeep
@@ -73,6 +74,7 @@ TASKS = (
     Task("photos of faults forgotten", forget_photos),
     Task("old sign-ins forgotten", forget_sign_ins),
     Task("old request keys forgotten", forget_keys),
+    Task("old machine messages forgotten", forget_messages),
 )
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTProtocolVersion
+from paho.mqtt.client import Client, MQTTProtocolVersion
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -17,6 +17,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from iot_bridge.address import Address
 from iot_bridge.messages import Message
+from iot_bridge.wire import BrokenPacket, Publish, Wire
 
 KEEPALIVE_S = 30
 ANSWER_S = 4.0
@@ -47,15 +48,11 @@ class Delivery(NamedTuple):
     message: Message
 
 
-def _topic(raw: MQTTMessage) -> str:
+def _topic(raw: bytes) -> str:
     try:
-        return raw.topic
+        return raw.decode()
     except UnicodeDecodeError:
-        return repr(raw._topic)
-
-
-def _is_announced(raw: MQTTMessage) -> bool:
-    return getattr(raw.properties, "SubscriptionIdentifier", None) == [ANNOUNCING]
+        return repr(raw)
 
 
 class Connection:
@@ -117,9 +114,9 @@ class Connection:
 
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """Tell the broker that these are committed; those of an earlier connection will come again."""
-        for delivery in deliveries:
-            if delivery.connection is self and self.alive and delivery.message.qos:
-                self._client.ack(delivery.number, delivery.message.qos)
+        if self.alive:
+            ours = (delivery for delivery in deliveries if delivery.connection is self)
+            self._client.acknowledge([delivery.number for delivery in ours if delivery.message.qos])
 
     def close(self) -> None:
         """Say goodbye; the broker keeps the session and what arrives meanwhile."""
@@ -131,20 +128,23 @@ class Connection:
         wire = self._client.socket()
         if wire is None:
             return
-        select.select([wire], [wire] if self._client.want_write() else [], [], timeout)
-        known = -1
-        while known < len(self._received) < most:
-            known = len(self._received)
-            self._client.loop_read()
+        if not self._client.ready:
+            select.select([wire], [wire] if self._client.want_write() else [], [], timeout)
+        try:
+            for published in self._client.gulp(most):
+                self._arrived(published)
+        except BrokenPacket as broken:
+            self.reason = str(broken)
+            self.close()
         if self._client.want_write():
             self._client.loop_write()
         self._client.loop_misc()
 
     # -- setting up ----------------------------------------------------------------------------------------------
 
-    def _made(self, address: Address, client_id: str) -> Client:
+    def _made(self, address: Address, client_id: str) -> Wire:
         options: dict[str, Any] = {} if self._protocol == V5 else {"clean_session": False}
-        client = Client(
+        client = Wire(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=self._protocol,
@@ -152,12 +152,13 @@ class Connection:
             reconnect_on_failure=False,
             **options,
         )
+        client.properties = self._protocol == V5
         if address.username:
             client.username_pw_set(address.username, address.password)
         if address.tls:
             client.tls_set(ca_certs=address.ca_file or None)
         client.connect_timeout = ANSWER_S
-        client.on_connect, client.on_disconnect, client.on_message = self._connected, self._lost, self._arrived
+        client.on_connect, client.on_disconnect = self._connected, self._lost
         return client
 
     def _connect(self, address: Address) -> None:
@@ -203,11 +204,11 @@ class Connection:
         self.reason = self.reason or str(reason)
         self._answered, self.alive = True, False
 
-    def _arrived(self, _client: Client, _data: Any, raw: MQTTMessage) -> None:
-        topic = _topic(raw)
+    def _arrived(self, raw: Publish) -> None:
+        topic = _topic(raw.topic)
         if topic == self._own_topic:
-            self._own_words.add(bytes(raw.payload))
+            self._own_words.add(raw.payload)
             return
-        told = (raw.qos, raw.retain, raw.dup, self.late_since, _is_announced(raw))
-        message = Message(topic, bytes(raw.payload), time.time(), *told)
-        self._received.append(Delivery(self, raw.mid, message))
+        told = (raw.qos, raw.retain, raw.dup, self.late_since, raw.identifier == ANNOUNCING)
+        message = Message(topic, raw.payload, time.time(), *told)
+        self._received.append(Delivery(self, raw.number, message))

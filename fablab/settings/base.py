@@ -223,6 +223,7 @@ RETENTION = {
     "fault_photo_days": 90,
     "anomaly_note_days": 365,
     "start_days": 90,
+    "machine_message_days": 30,
 }
 
 # Three different ages, each for its own question (members/standing.py says which law or rule stands behind them).

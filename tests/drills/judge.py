@@ -83,7 +83,7 @@ def _right(job: Any, facts: tuple, *, clocks_lie: bool) -> bool:
         return False
     start, end = _seconds(started_at), _seconds(ended_at)
     if clocks_lie:
-        return bool(estimated) and start <= end
+        return start <= end and (bool(estimated) or abs(start - job.started_at) < CLOCK_S)
     return abs(start - job.started_at) < CLOCK_S and abs(end - job.ended_at) < CLOCK_S
 
 

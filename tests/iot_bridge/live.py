@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,16 +19,26 @@ from iot_bridge.messages import Message
 from tests.services import ROOT, wait_until
 
 READY = "Connected to the broker"
+AT_ANOTHER_TIME = """
+import datetime, sys, time
+from django.core.management import execute_from_command_line
+from django.utils import timezone
+told, now = time.time, timezone.now
+time.time = lambda: told() + {0}
+timezone.now = lambda: now() + datetime.timedelta(seconds={0})
+execute_from_command_line(sys.argv)
+"""
+"""A program of Django whose clock is wrong by so many seconds."""
 
 
 class Process:
     """A program of ours with its own log."""
 
-    def __init__(self, *command: str, under: Sequence[str] = (), **environment: str) -> None:
+    def __init__(self, *command: str, **environment: str) -> None:
         self.log = Path(tempfile.mkstemp(suffix=".log")[1])
         with self.log.open("w") as out:
             self.popen = subprocess.Popen(
-                [*under, sys.executable, *command],
+                [sys.executable, *command],
                 cwd=ROOT,
                 env={**os.environ, "DJANGO_SETTINGS_MODULE": "fablab.settings.test", **environment},
                 stdout=out,
@@ -60,16 +70,15 @@ class Running:
     def __getitem__(self, number: int) -> Process:
         return self.all[number]
 
-    def start(self, *command: str, until: str = "", under: Sequence[str] = (), **environment: str) -> Process:
-        """Start a program, `under` another one if given, and wait until its log says something."""
-        self.all.append(Process(*command, under=under, **environment))
+    def start(self, *command: str, until: str = "", **environment: str) -> Process:
+        """Start a program and wait until its log says something."""
+        self.all.append(Process(*command, **environment))
         return self.all[-1].wait_for(until)
 
-    def bridge(
-        self, database: str, broker: str, *options: str, until: str = READY, under: Sequence[str] = ()
-    ) -> Process:
+    def bridge(self, database: str, broker: str, *options: str, until: str = READY, clock: float = 0.0) -> Process:
         settings = {"DATABASE_URL": database, "TEST_DATABASE_URL": database, "MQTT_URL": broker}
-        return self.start("manage.py", "run_mqtt_bridge", *options, until=until, under=under, **settings)
+        program = ["-c", AT_ANOTHER_TIME.format(clock)] if clock else ["manage.py"]
+        return self.start(*program, "run_mqtt_bridge", *options, until=until, **settings)
 
 
 @contextmanager

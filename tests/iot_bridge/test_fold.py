@@ -192,6 +192,14 @@ def test_box_that_reboots_in_a_job_goes_on_with_it():
     assert bench.found == [(T, T + 60, "completed", 0)]
 
 
+def test_box_whose_next_start_overtook_the_end_gives_two_whole_uses():
+    bench = Bench(BOX).hear(T, event(Step.STARTED, T, "7", mark="b/1", key="b/7"))
+    bench.hear(T + 61, event(Step.STARTED, T + 60, "8", mark="b/3", key="b/8"))
+    bench.hear(T + 62, event(Step.FINISHED, T + 50, "7", mark="b/2", key="b/7"))
+    bench.hear(T + 90, event(Step.FINISHED, T + 90, "8", mark="b/4", key="b/8"))
+    assert bench.found == [(T, T + 50, "completed", 0), (T + 60, T + 90, "completed", 0)]
+
+
 def test_printer_whose_end_overtook_its_start_gives_one_closed_use():
     bench = Bench(PRINTER).hear(T + 20, event(Step.FINISHED, T + 20)).hear(T + 21, event(Step.STARTED, T))
     assert bench.found == [(T, T + 20, "completed", 0)]
