@@ -97,6 +97,7 @@ def _show_confirm(
         "title": errand.title,
         "any_of_kind": errand.any_of_kind,
         "moving": errand.moving,
+        "for_whom": member if member and member.pk != request.user.pk else None,
         "span": form.span,
         "key": get_random_string(22),
         "choices": [

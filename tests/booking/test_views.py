@@ -59,6 +59,15 @@ def test_the_team_books_for_somebody_and_it_is_written_as_of_the_desk(client, me
     assert (made.member, made.channel) == (member, "desk")
 
 
+def test_the_page_says_for_whom_it_is_when_it_is_for_somebody_else(client, member, machine):
+    client.force_login(StaffFactory(roles=["desk"]))
+    query = {"debut": wall(14).isoformat(), "fin": wall(15).isoformat()}
+    page = f"/machines/{machine.slug}/reserver/confirmer/"
+    for_them, for_oneself = client.get(page, {**query, "pour": member.pk}), client.get(page, query)
+    assert f"Pour {member.short_name}" in for_them.content.decode()
+    assert "Pour " not in for_oneself.content.decode()
+
+
 def test_one_member_books_for_no_other(client, member, machine):
     assert book_for(client, AdultFactory(), member, machine) == 404
     assert not Reservation.objects.exists()
