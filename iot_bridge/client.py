@@ -120,9 +120,10 @@ class Connection:
             return
         if not self._client.ready:
             select.select([wire], [wire] if self._client.want_write() else [], [], timeout)
+        now = time.time()
         try:
             for published in self._client.gulp(most):
-                self._arrived(published)
+                self._arrived(published, now)
         except BrokenPacket as broken:
             self.reason = str(broken)
             self.close()
@@ -187,10 +188,10 @@ class Connection:
         self.reason = self.reason or str(reason)
         self._answered, self.alive = True, False
 
-    def _arrived(self, raw: Publish) -> None:
+    def _arrived(self, raw: Publish, now: float) -> None:
         topic = _topic(raw.topic)
         if topic == self._own_topic:
             self._own_words.add(raw.payload)
             return
-        message = Message(topic, raw.payload, time.time(), raw.qos, raw.retain, raw.dup, self.late_since)
+        message = Message(topic, raw.payload, now, raw.qos, raw.retain, raw.dup, self.late_since)
         self._received.append(Delivery(self, raw.number, message))
