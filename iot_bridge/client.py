@@ -130,9 +130,10 @@ class Connection:
             return
         if not self._client.ready:
             select.select([wire], [wire] if self._client.want_write() else [], [], timeout)
+        now = time.time()
         try:
             for published in self._client.gulp(most):
-                self._arrived(published)
+                self._arrived(published, now)
         except BrokenPacket as broken:
             self.reason = str(broken)
             self.close()
@@ -204,11 +205,11 @@ class Connection:
         self.reason = self.reason or str(reason)
         self._answered, self.alive = True, False
 
-    def _arrived(self, raw: Publish) -> None:
+    def _arrived(self, raw: Publish, now: float) -> None:
         topic = _topic(raw.topic)
         if topic == self._own_topic:
             self._own_words.add(raw.payload)
             return
         told = (raw.qos, raw.retain, raw.dup, self.late_since, raw.identifier == ANNOUNCING)
-        message = Message(topic, raw.payload, time.time(), *told)
+        message = Message(topic, raw.payload, now, *told)
         self._received.append(Delivery(self, raw.number, message))

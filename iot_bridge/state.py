@@ -67,10 +67,15 @@ class State:
 
     def to_json(self) -> dict[str, Any]:
         """Return what differs from a device never heard of."""
-        values = {name: getattr(self, name) for name in STATE_FIELDS}
+        values = {
+            name: value
+            for name, value, blank in zip(STATE_FIELDS, _STATE_VALUES(self), _BLANKS, strict=True)
+            if value != blank
+        }
         for name in ("open", "lost"):
-            values[name] = values[name] and {part: getattr(values[name], part) for part in JOB_FIELDS}
-        return {name: value for name, value in values.items() if value != _BLANK[name]}
+            if values.get(name):
+                values[name] = dict(zip(JOB_FIELDS, _JOB_VALUES(values[name]), strict=True))
+        return values
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "State":
@@ -85,4 +90,5 @@ class State:
 STATE_FIELDS = tuple(one.name for one in fields(State))
 JOB_FIELDS = tuple(one.name for one in fields(Job))
 _STATE_VALUES, _JOB_VALUES = attrgetter(*STATE_FIELDS), attrgetter(*JOB_FIELDS)
-_BLANK = {name: getattr(State(), name) for name in STATE_FIELDS}
+_BLANKS = _STATE_VALUES(State())
+_BLANK = dict(zip(STATE_FIELDS, _BLANKS, strict=True))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -16,6 +17,8 @@ from iot_bridge.state import State
 COLUMNS = "device_id, topic, payload, qos, retain, dup, received_at, late_since, digest, status, reason"
 STORED_BYTES = 64 * 1024
 """A larger payload is kept by its beginning only; it was rejected for its size."""
+MOMENTS = 256
+"""What was read together arrived together: its moment is written out once."""
 TOPIC_LENGTH, REASON_LENGTH = 255, 200
 
 
@@ -28,6 +31,7 @@ class Row(NamedTuple):
     reason: str
 
 
+@lru_cache(MOMENTS)
 def moment(seconds: float) -> datetime:
     """Return epoch seconds as an aware UTC moment."""
     return datetime.fromtimestamp(seconds, UTC)
@@ -64,6 +68,7 @@ def _values(row: Row, stored: Callable[[float], datetime | str]) -> tuple:
     )
 
 
+@lru_cache(MOMENTS)
 def _text(seconds: float) -> str:
     """Return a moment as SQLite keeps it: text without a zone, always UTC."""
     return moment(seconds).isoformat(" ", "microseconds")[:-6]

@@ -18,7 +18,7 @@ from scripts import system_packages
 from tests.drills import faults
 from tests.drills.judge import Result
 from tests.drills.stand import ShippedBroker, Stand, stand
-from tests.services import ServiceMissing, databases, free_port
+from tests.services import ServiceMissing, databases
 from tests.services.postgres import Cluster, cluster
 
 HEADING = ("drill", "database", "sent", "committed", "lost", "twice", "ghosts", "wrong", "seconds", "outcome")
@@ -30,7 +30,7 @@ Drill = Callable[[], Result]
 def on_sqlite() -> Iterator[Stand]:
     database = databases.database()
     try:
-        with stand(database.url, broker=ShippedBroker(free_port())) as place:
+        with stand(database.url, kind=ShippedBroker) as place:
             yield place
     finally:
         database.drop()
@@ -49,7 +49,7 @@ def server() -> Cluster:
 def on_postgres() -> Iterator[Stand]:
     database = databases.database(server().url)
     try:
-        with stand(database.url, broker=ShippedBroker(free_port())) as place:
+        with stand(database.url, kind=ShippedBroker) as place:
             yield place
     finally:
         database.drop()
@@ -62,7 +62,7 @@ def on_a_small_disk() -> Iterator[tuple[Stand, Path]]:
     try:
         with tempfile.TemporaryDirectory() as folder, faults.small_disk(Path(folder) / "disk", DISK_MB) as disk:
             path = Path(shutil.copy(urlsplit(database.url).path.removeprefix("/"), disk))
-            with stand(f"sqlite:///{path}", broker=ShippedBroker(free_port())) as place:
+            with stand(f"sqlite:///{path}", kind=ShippedBroker) as place:
                 yield place, disk
     finally:
         database.drop()

@@ -5,12 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from tests.drills.judge import COUNT, Result, judge, read
 from tests.drills.stream import Box, Clock, Stream
@@ -38,7 +35,6 @@ class Stand:
     broker: Broker
     running: Running
     scale: float = 1.0
-    options: list[str] = field(default_factory=list)
 
     def bridge(self, *options: str, until: str = READY, clock: float = 0.0) -> Process:
         """Start a bridge; one with a `clock` believes that it is so many seconds later."""
@@ -68,49 +64,24 @@ class Stand:
 
 
 @contextmanager
-def stand(url: str, scale: float = 1.0, broker: AbstractContextManager[Any] | None = None) -> Iterator[Stand]:
+def stand(url: str, scale: float = 1.0, kind: type[Broker] = Broker) -> Iterator[Stand]:
     """Seed a migrated database with boxes and run a broker beside it; bridges are the drill's own business."""
     command = [sys.executable, "manage.py", "shell", "--no-imports", "--verbosity", "0", "--command"]
     environment = {"DJANGO_SETTINGS_MODULE": "fablab.settings.test", "DATABASE_URL": url, "TEST_DATABASE_URL": url}
     subprocess.run([*command, SEED.format(count=BOXES)], cwd=ROOT, env=os.environ | environment, check=True)
-    with running_broker() if broker is None else broker as service, processes() as running:
+    with running_broker(kind) as service, processes() as running:
         yield Stand(url, service, running, scale)
 
 
-class ShippedBroker:
-    """Mosquitto with the settings that `iot_bridge.embedded` writes, killed and started like a test's own."""
-
-    host = "127.0.0.1"
-
-    def __init__(self, port: int) -> None:
-        self.port, self._folder = port, tempfile.TemporaryDirectory(prefix="fablab-shipped-")
-        self._process: subprocess.Popen | None = None
-
-    @property
-    def url(self) -> str:
-        return f"mqtt://{self.host}:{self.port}"
+class ShippedBroker(Broker):
+    """Mosquitto with the settings that `iot_bridge.embedded` writes; the process becomes Mosquitto itself."""
 
     def start(self) -> None:
         command = ["-m", "iot_bridge.embedded", "--port", str(self.port), "--broker", "mosquitto"]
-        data = ["--data", str(Path(self._folder.name) / "data")]
-        self._process = subprocess.Popen(
-            [sys.executable, *command, *data], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            [sys.executable, *command, "--data", str(self.folder)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wait_until(lambda: answers(self.port), what="Mosquitto")
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(20)
-            self._process = None
-
-    def kill(self) -> None:
-        self.stop(signal.SIGKILL)
-
-    def __enter__(self) -> "ShippedBroker":
-        self.start()
-        return self
-
-    def __exit__(self, *_about: object) -> None:
-        self.stop()
-        self._folder.cleanup()

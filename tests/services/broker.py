@@ -76,9 +76,9 @@ class Broker:
 
 
 @contextmanager
-def running_broker() -> Iterator[Broker]:
+def running_broker(kind: type[Broker] = Broker) -> Iterator[Broker]:
     """Run a broker for the length of a block."""
-    broker = Broker()
+    broker = kind()
     try:
         broker.start()
         yield broker
