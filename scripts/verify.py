@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 TESTING = {"DJANGO_SETTINGS_MODULE": "fablab.settings.test"}
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--durations=10"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--durations=10"]
+WAITING = ["-n", "3", "-m", "not e2e"]  # more workers than processors: many wait for a broker, a process or a database
+BROWSING = ["-n", "2", "-m", "e2e"]
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ STATIC = [
     Step("translations", [sys.executable, "-m", "scripts.check_translations"], TESTING, needs="xgettext"),
 ]
 TESTS = [
-    Step("tests on SQLite", PYTEST),
-    Step("tests on PostgreSQL", [*PYTEST, "-m", "not e2e"], needs="initdb", postgres=True),
+    Step("tests on SQLite", [*PYTEST, *WAITING]),
+    Step("tests in a browser", [*PYTEST, *BROWSING]),
+    Step("tests on PostgreSQL", [*PYTEST, *WAITING], needs="initdb", postgres=True),
 ]
 SOAK = [
     Step(f"{step.name}, full counts", step.command, {"FABLAB_SOAK": "1"}, step.needs, step.postgres) for step in TESTS

@@ -144,6 +144,7 @@ def test_a_long_payload_is_cut():
 # --- The process ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 @pytest.mark.mqtt
 def test_the_bridge_writes_down_what_it_did_and_that_the_broker_is_gone(committed_db, own_broker):

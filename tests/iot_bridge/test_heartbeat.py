@@ -84,6 +84,7 @@ def test_beats_of_somebody_else_do_not_count(heart) -> None:
         check(90)
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 @pytest.mark.mqtt
 def test_swallowed_beat_ends_the_process_and_a_heard_one_never_does(committed_db, own_broker) -> None:

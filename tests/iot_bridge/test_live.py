@@ -133,6 +133,7 @@ def test_bridge_waits_for_the_disk(committed_db, monkeypatch):
         assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
+@pytest.mark.sqlite
 def test_embedded_broker_without_mosquitto_serves_the_bridge(committed_db, running):
     """amqtt speaks 3.1.1 only: the bridge finds out by itself."""
     BoxFactory(machine__slug="imprimante-3")
@@ -160,6 +161,7 @@ def test_embedded_mosquitto_keeps_to_this_machine_and_refuses_a_taken_port(tmp_p
     assert running[0].end() == 0
 
 
+@pytest.mark.sqlite
 def test_simulated_machines_give_one_session_each(committed_db, own_broker, running):
     DeviceFactory()
     BoxFactory(machine__slug="imprimante-3")

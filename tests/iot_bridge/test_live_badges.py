@@ -124,6 +124,7 @@ def test_start_from_the_page_reaches_the_box_within_two_seconds(committed_db, ow
         wait_until(lambda: PowerOrder.objects.get().fate == "sent", 5, what="the note")
 
 
+@pytest.mark.sqlite
 def test_forgotten_box_is_switched_off_and_one_that_works_is_not(committed_db, own_broker, running, card, heard):
     """The time somebody was given is over since ten minutes; a job that opens meanwhile keeps the machine on."""
     box, ago = BoxFactory._meta.model.objects.get(), timezone.now() - timedelta(minutes=10)
