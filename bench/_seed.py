@@ -1,6 +1,7 @@
 """Fill a migrated database with a lab's year and say on standard output how to call it: one JSON object.
 
-30 machines, 500 people, 20 000 bookings over twelve months around today (BENCH_BOOKINGS: more), openings all day.
+30 machines, 500 people, 20 000 bookings over twelve months around today (BENCH_BOOKINGS: more, of more people), openings
+all day.
 """
 
 import json
@@ -21,8 +22,10 @@ from members.services import create_token
 from place.clock import day_span, days_from
 from place.models import OpeningPeriod
 
-MACHINES, PEOPLE, TOKENS = 30, 500, 500
+MACHINES, TOKENS = 30, 500
 BOOKINGS = int(os.environ.get("BENCH_BOOKINGS", "20000"))  # 1000000: some eleven years of a busy lab
+HOURS = max(364 * 24, 3 * (BOOKINGS // MACHINES))
+PEOPLE = 500 * BOOKINGS * 364 * 24 // HOURS // 20_000  # each has as much ahead, however long the history
 HALF_HOUR = timedelta(minutes=30)
 dice = random.Random(1)
 today = timezone.localdate()
@@ -62,11 +65,10 @@ def make_openings() -> None:
 def make_bookings(park: list[Machine], people: list[User]) -> None:
     """Spread bookings over a year or more, up to half a year ahead: one hour each, two hours apart at least."""
     each = BOOKINGS // MACHINES
-    hours_long = max(364 * 24, 3 * each)
-    first = day_span(today + timedelta(days=182)).start - timedelta(hours=hours_long)
+    first = day_span(today + timedelta(days=182)).start - timedelta(hours=HOURS)
     rows = []
     for machine in park:
-        hours = sorted(dice.sample(range(0, hours_long, 2), each))
+        hours = sorted(dice.sample(range(0, HOURS, 2), each))
         for hour in hours:
             start = first + timedelta(hours=hour)
             end = start + timedelta(hours=1)
