@@ -1,7 +1,7 @@
 """Fill a migrated database with a lab's year and say on standard output how to call it: one JSON object.
 
-30 machines, 500 people, 20 000 bookings over twelve months around today (BENCH_BOOKINGS: more, of more people), openings
-all day.
+30 machines, 500 people, 20 000 bookings over twelve months around today, openings all day. BENCH_BOOKINGS: more of
+them, by more people.
 """
 
 import json
