@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from iot_bridge.models import Device, DeviceHealth, DeviceRejection, Proposal
+from iot_bridge.models import Device, DeviceHealth, DeviceRejection, PrinterLink, Proposal
 from members.models import User
 from members.services import record
 
@@ -67,6 +67,21 @@ def remove_device(*, actor: User | None, device: Device) -> None:
     _refuse_at_work(known)
     record(actor=actor, action="device.removed", subject=f"device:{known.pk}", detail={"source": known.source})
     known.delete()
+
+
+@transaction.atomic
+def save_link(*, actor: User | None, link: PrinterLink) -> PrinterLink:
+    """Say how a printer that is a broker of its own is reached; the log never holds its code. Raises ValidationError.
+
+    What was seen at another address counts no more.
+    """
+    known = PrinterLink.objects.select_for_update().filter(pk=link.pk).first()
+    if known is not None and known.host != link.host:
+        link.seen_fingerprint = ""
+    link.full_clean()
+    link.save()
+    record(actor=actor, action="device.linked", subject=f"device:{link.device_id}", detail={"host": link.host})
+    return link
 
 
 @transaction.atomic

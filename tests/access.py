@@ -19,7 +19,7 @@ from members.models import User
 from tests.factories.booking import AgreementFactory, ReservationFactory, SeriesFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
-from tests.factories.iot_bridge import PlugFactory, ProposalFactory, RejectedFactory
+from tests.factories.iot_bridge import DeviceFactory, PlugFactory, ProposalFactory, RejectedFactory
 from tests.factories.machines import MachineFactory, MaterialFactory, OutageFactory, PoolFactory, QualificationFactory
 from tests.factories.members import (
     AdminFactory,
@@ -125,6 +125,7 @@ class World:
             "gestion/passerelle/messages/": RejectedFactory(device=None).pk,
             "gestion/appareils/proposes/": ProposalFactory().pk,
             "gestion/appareils/": PlugFactory().pk,
+            "gestion/imprimantes/": DeviceFactory(kind="bambu", base="01S00A000000001").pk,
             "accueil/presences/": check.pk,
             "accueil/entretien/": work.pk,
             "gestion/entretien/": work.pk,

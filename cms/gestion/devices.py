@@ -94,6 +94,7 @@ class DeviceList(Listing):
         acts = (
             ("lab_device_edit", _("Change")),
             *((("lab_device_calibrate", _("Thresholds")),) if row.role == Device.Role.POWER else ()),
+            *((("lab_device_link", _("Link to the printer")),) if row.kind == "bambu" else ()),
             ("lab_device_password", _("New password")),
             ("lab_device_remove", _("Remove")),
         )

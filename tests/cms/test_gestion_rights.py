@@ -15,7 +15,7 @@ from members.services import notify
 from tests.factories.booking import AgreementFactory, PartnerFactory, ReservationFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
-from tests.factories.iot_bridge import BoxFactory, PlugFactory, ProposalFactory, RejectedFactory
+from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory, ProposalFactory, RejectedFactory
 from tests.factories.machines import (
     CategoryFactory,
     MachineFactory,
@@ -109,6 +109,7 @@ def row_for(name: str):
         "lab_outage": OutageFactory,
         "lab_fault": lambda: FaultFactory(photo=photo_bytes()),
         "lab_device_calibrate": lambda: PlugFactory(base="seuils"),
+        "lab_device_link": lambda: DeviceFactory(kind="bambu", base="01S00A000000001"),
         "lab_device": BoxFactory,
         "lab_proposal": ProposalFactory,
         "lab_rejected": RejectedFactory,
