@@ -84,6 +84,11 @@ def save_link(*, actor: User | None, link: PrinterLink) -> PrinterLink:
     return link
 
 
+def note_fingerprint(link: PrinterLink, seen: str) -> None:
+    """Write down the certificate seen at a printer’s address, for a person to say whether it is the printer."""
+    PrinterLink.objects.filter(pk=link.pk, host=link.host).update(seen_fingerprint=seen)
+
+
 @transaction.atomic
 def ignore_proposal(*, actor: User | None, proposal: Proposal) -> None:
     """Propose a device no more, however often it announces itself."""

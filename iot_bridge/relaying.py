@@ -3,6 +3,7 @@
 import logging
 
 from iot_bridge.address import Address
+from iot_bridge.devices import note_fingerprint
 from iot_bridge.link_models import PrinterLink
 from iot_bridge.relay import Printer, Relay, seen_fingerprint
 
@@ -27,7 +28,7 @@ class Relays:
             self._running[printer].start()
         for link in links:
             if not link.fingerprint and not link.seen_fingerprint:
-                note_fingerprint(link)
+                _look(link)
         return bool(links)
 
     def stop(self) -> None:
@@ -36,15 +37,15 @@ class Relays:
         self._running = {}
 
 
-def note_fingerprint(link: PrinterLink) -> None:
-    """Write down the certificate of who answers, for a person to say whether it is the printer."""
+def _look(link: PrinterLink) -> None:
+    """See who answers there, and tell it nothing."""
     try:
-        link.seen_fingerprint = seen_fingerprint(link.host)
+        seen = seen_fingerprint(link.host)
     except OSError as error:
         log.warning("%s does not answer (%s).", link.host, error)
         return
-    link.save(update_fields=["seen_fingerprint"])
-    log.warning("%s: note this fingerprint if it is your printer: %s", link.host, link.seen_fingerprint)
+    note_fingerprint(link, seen)
+    log.warning("%s: note this fingerprint if it is your printer: %s", link.host, seen)
 
 
 def _printer(link: PrinterLink) -> Printer:
