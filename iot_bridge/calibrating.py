@@ -59,5 +59,5 @@ def uses(told: Recording, rule: PowerRule) -> Sequence[Use]:
     device = replace(told.device, rules=replace(told.device.rules, power=rule))
     store = MemoryStore()
     pipeline = Pipeline([device], store)
-    replay.run(told.messages, pipeline.take, lambda now, began: pipeline.settle(pipeline.due(now, began)))
+    replay.play(told.messages, pipeline)
     return sorted(store.uses.values(), key=lambda use: use.started_at)

@@ -43,7 +43,7 @@ def rebuild(devices: Sequence[Listener], first: datetime, last: datetime) -> Com
     store = Log()
     pipeline = Pipeline(devices, store)
     messages = _logged([device.id for device in devices], first - BEFORE)
-    replay.run(messages, pipeline.take, lambda now, began: pipeline.settle(pipeline.due(now, began)))
+    replay.play(messages, pipeline)
     return _compared(_kept(devices, first, last), _found(store, first.timestamp(), last.timestamp()))
 
 

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from iot_bridge.messages import Message
 from iot_bridge.readings import Rejected
@@ -74,6 +74,19 @@ def moments_between(last: float, following: float) -> Iterator[float]:
     while moment < following and moment - last <= COARSE_FOR:
         yield moment
         moment += FINE_STEP if moment - last < FINE_FOR else COARSE_STEP
+
+
+class Player(Protocol):
+    """What takes messages and lets time pass: the pipeline."""
+
+    def take(self, message: Message) -> None: ...
+    def due(self, now: float, listening_since: float) -> list[Any]: ...
+    def settle(self, steps: list[Any]) -> None: ...
+
+
+def play(messages: Iterable[Message], pipeline: Player) -> None:
+    """Feed messages through a pipeline, with the time between them."""
+    run(messages, pipeline.take, lambda now, began: pipeline.settle(pipeline.due(now, began)))
 
 
 def run(messages: Iterable[Message], take: Callable[[Message], object], tick: Callable[[float, float], None]) -> None:

@@ -100,7 +100,7 @@ def played(messages: Iterable[Message], devices: Sequence[Listener], store: Memo
     """What the bridge makes of messages, with the time between them."""
     store = store or MemoryStore()
     pipeline = Pipeline(devices, store)
-    replay.run(messages, pipeline.take, lambda now, began: pipeline.settle(pipeline.due(now, began)))
+    replay.play(messages, pipeline)
     return store
 
 

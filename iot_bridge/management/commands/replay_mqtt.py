@@ -115,7 +115,7 @@ def _replayed(devices: list[Listener], messages: list[Message], *, commit: bool)
     going_on = commit and messages
     store = keeping.store_going_on(devices, messages[0].received_at) if going_on else MemoryStore()
     pipeline = Pipeline(devices, store)
-    replay.run(messages, pipeline.take, lambda now, began: pipeline.settle(pipeline.due(now, began)))
+    replay.play(messages, pipeline)
     if commit:
         keeping.keep(store, devices)
     rejected = sum(status is Status.REJECTED for _device, _message, status, _reason in store.rows)
