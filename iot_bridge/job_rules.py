@@ -1,9 +1,8 @@
 """What machines that tell their jobs say, and what follows: starts, pauses, ends, signs of life, restarts."""
 
-from iot_bridge.effects import SetPaused, SetProgress
 from iot_bridge.readings import Evidence, JobEvent, Restarted, Step
 from iot_bridge.state import Job
-from iot_bridge.turn import CANCELLED, COMPLETED, FAILED, IN_USE, INTERRUPTED, PAUSED, Turn, closing
+from iot_bridge.turn import CANCELLED, COMPLETED, FAILED, INTERRUPTED, Turn, closing
 
 OUTCOMES = {Step.FINISHED: COMPLETED, Step.CANCELLED: CANCELLED, Step.FAILED: FAILED}
 REMEMBERED_MARKS, REMEMBERED_ENDS = 64, 8
@@ -32,9 +31,7 @@ def take_evidence(turn: Turn, reading: Evidence) -> None:
         _fell_back(turn, job, at)
         return
     turn.evident(job, at)
-    if reading.progress is not None and reading.progress != job.progress:
-        job.progress = reading.progress
-        turn.effects.append(SetProgress(reading.progress))
+    turn.progressed(job, reading.progress)
 
 
 def take_restart(turn: Turn, reading: Restarted) -> None:
@@ -116,14 +113,10 @@ def _pause_or_resume(turn: Turn, event: JobEvent, at: float) -> None:
     if job is None or job.job != event.job or at < job.started_at:
         return
     turn.evident(job, at)
-    if event.step is Step.PAUSED and job.paused_since is None:
-        job.paused_since = at
-        turn.measured(PAUSED, at)
-    elif event.step is Step.RESUMED and job.paused_since is not None:
-        job.paused_seconds += max(0.0, at - job.paused_since)
-        job.paused_since = None
-        turn.effects.append(SetPaused(job.key, round(job.paused_seconds)))
-        turn.measured(IN_USE, at)
+    if event.step is Step.PAUSED:
+        turn.pause(job, at)
+    elif event.step is Step.RESUMED:
+        turn.resume(job, at)
 
 
 def _found_again(turn: Turn, reading: Evidence, at: float) -> Job | None:

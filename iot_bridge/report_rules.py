@@ -5,10 +5,9 @@ A report is laid over what was told before; a job begins, goes on or ends by wha
 
 from typing import Any
 
-from iot_bridge.effects import SetPaused, SetProgress
 from iot_bridge.readings import Phase, Report
 from iot_bridge.state import Job
-from iot_bridge.turn import CANCELLED, COMPLETED, FAILED, IN_USE, INTERRUPTED, PAUSED, Turn
+from iot_bridge.turn import CANCELLED, COMPLETED, FAILED, INTERRUPTED, Turn
 
 OUTCOMES = {Phase.FINISHED: COMPLETED, Phase.CANCELLED: CANCELLED, Phase.FAILED: FAILED}
 BUSY = {Phase.WORKING, Phase.PAUSED}
@@ -80,8 +79,7 @@ def _goes_on(turn: Turn, phase: Phase, told: dict[str, Any], before: dict[str, A
         return
     at, _estimated = _moment(turn, told, job)
     turn.evident(job, at)
-    _count(turn, job, told)
-    _pause(turn, job, phase, at)
+    _follow(turn, job, phase, told, at)
 
 
 def _is_another(turn: Turn, job: Job, told: dict[str, Any]) -> bool:
@@ -144,20 +142,11 @@ def _moment(turn: Turn, told: dict[str, Any], job: Job | None) -> tuple[float, b
     return min(arrived, round(job.started_at + told["elapsed"], 6)), job.estimated
 
 
-def _count(turn: Turn, job: Job, told: dict[str, Any]) -> None:
+def _follow(turn: Turn, job: Job, phase: Phase, told: dict[str, Any], at: float) -> None:
     if "elapsed" in told:
         job.elapsed = told["elapsed"]
-    if "progress" in told and told["progress"] != job.progress:
-        job.progress = told["progress"]
-        turn.effects.append(SetProgress(job.progress))
-
-
-def _pause(turn: Turn, job: Job, phase: Phase, at: float) -> None:
-    if phase is Phase.PAUSED and job.paused_since is None:
-        job.paused_since = at
-        turn.measured(PAUSED, at)
-    elif phase is Phase.WORKING and job.paused_since is not None:
-        job.paused_seconds += max(0.0, at - job.paused_since)
-        job.paused_since = None
-        turn.effects.append(SetPaused(job.key, round(job.paused_seconds)))
-        turn.measured(IN_USE, at)
+    turn.progressed(job, told.get("progress"))
+    if phase is Phase.PAUSED:
+        turn.pause(job, at)
+    else:
+        turn.resume(job, at)

@@ -9,6 +9,7 @@ from iot_bridge.effects import (
     OpenUsage,
     ReopenUsage,
     SetMeasured,
+    SetPaused,
     SetProgress,
 )
 from iot_bridge.rules import Rules
@@ -97,6 +98,26 @@ class Turn:
         if job.evidence_at - job.noted_at >= NOTE_EVERY:
             job.noted_at = job.evidence_at
             self.effects.append(NoteEvidence(job.key, job.evidence_at))
+
+    def pause(self, job: Job, at: float) -> None:
+        """Begin a pause of the open job, unless it has begun."""
+        if job.paused_since is None:
+            job.paused_since = at
+            self.measured(PAUSED, at)
+
+    def resume(self, job: Job, at: float) -> None:
+        """End the pause of the open job, if there is one."""
+        if job.paused_since is not None:
+            job.paused_seconds += max(0.0, at - job.paused_since)
+            job.paused_since = None
+            self.effects.append(SetPaused(job.key, round(job.paused_seconds)))
+            self.measured(IN_USE, at)
+
+    def progressed(self, job: Job, percent: int | None) -> None:
+        """Note how far the open job is, where the firmware counts."""
+        if percent is not None and percent != job.progress:
+            job.progress = percent
+            self.effects.append(SetProgress(percent))
 
     def close(self, at: float, outcome: str, *, estimated: bool, energy_wh: float | None = None) -> None:
         """End the open job; `energy_wh` is the counter at its end when that is not the counter of now."""
