@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from machines import notifications, stock_rules
 from machines.models import Consumable, MaintenanceTask, StockMovement, UsageSession, Why
-from machines.stock_queries import drawn_by, only_material_for, summed
+from machines.stock_queries import drawn_by, only_material_for
 from members.models import User
 from members.services import record
 
@@ -129,11 +129,6 @@ def _write(consumable: Consumable, quantity: Decimal, why: str, cause: Cause) ->
 
 def _low_since(consumable: Consumable, moment: datetime) -> datetime | None:
     return (consumable.low_since or moment) if stock_rules.is_low(consumable) else None
-
-
-def recount(consumable: Consumable) -> Decimal:
-    """Return by how much the level differs from the sum of the movements: always 0 while only this file writes."""
-    return consumable.level - summed(consumable)
 
 
 def _sent_before(cause: Cause) -> StockMovement | None:
