@@ -28,7 +28,7 @@ class MaterialList(Listing):
     page_title = MATERIALS[1]
     header_icon = "clipboard-list"
     filter_form_class = MachineFilter
-    order = ("machine", "display_order", "pk")
+    order = ("machine_id", "display_order", "pk")
     add = ("lab_material_add", _("Add a material"))
     empty_text = _("No machine has a list yet.")
 

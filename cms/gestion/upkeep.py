@@ -71,7 +71,7 @@ class PlanList(Listing):
     page_title = PLANS[1]
     header_icon = "cogs"
     filter_form_class = MachineFilter
-    order = ("machine", "name", "pk")
+    order = ("machine_id", "name", "pk")
     add = ("lab_plan_add", _("Add a plan"))
     empty_text = _("No plan yet: the first could be to clean or change a part every so many hours.")
 
