@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from workshops import views
+from workshops import days, views
 
 app_name = "workshops"
 
 urlpatterns = [
     path("agenda/", views.agenda, name="agenda"),
+    path("journees/<slug:slug>/", days.programme, name="programme"),
     path("seances/<int:pk>/", views.session, name="session"),
     path("seances/<int:pk>/inscription/", views.register, name="register"),
     path("inscriptions/<int:pk>/annuler/", views.cancel, name="cancel"),

@@ -237,4 +237,4 @@ def test_more_places_let_in_who_waits(client, boss):
     waiting = RegistrationFactory(session=session, status="waitlisted")
     assert post(client, "lab_session_places", {"places": 2}, session.pk).status_code == 302
     waiting.refresh_from_db()
-    assert waiting.status == "confirmed"
+    assert waiting.status == "held"
