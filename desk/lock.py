@@ -53,8 +53,7 @@ class ShutDeskMiddleware:
             return None
         if request.path.startswith("/api/"):
             return HttpResponse(status=403)
-        _keep(request)
-        return redirect("desk:lock")
+        return _ask_who(request)
 
 
 def _stays_open(request: HttpRequest) -> bool:
@@ -86,11 +85,18 @@ def _refuse(request: HttpRequest, rights: tuple[str, ...]) -> HttpResponse | Non
     if not all(request.user.has_perm(right) for right in ("members.use_desk", *rights)):
         raise PermissionDenied
     if is_shut(request.session):
-        _keep(request)
         shut(request.session)
-        return redirect("desk:lock")
+        return _ask_who(request)
     touch(request.session)
     return None
+
+
+def _ask_who(request: HttpRequest) -> HttpResponse:
+    """Lead to the lock; a page that sends by itself keeps what it sent, and is told (423)."""
+    if not request.accepts("text/html"):
+        return HttpResponse(status=423)
+    _keep(request)
+    return redirect("desk:lock")
 
 
 def _keep(request: HttpRequest) -> None:

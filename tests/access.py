@@ -114,6 +114,7 @@ class World:
             "accueil/anomalies/": odd.pk,
             "gestion/anomalies/": odd.pk,
             "accueil/feuilles/seances/": session.pk,
+            "accueil/seances/": session.pk,
             "gestion/service/": DutyShiftFactory().pk,
             "gestion/photos/": ImageFactory().pk,
             "gestion/questions/exporter/": machine.category_id,

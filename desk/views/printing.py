@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from desk.forms.planning import DayForm
 from desk.lock import at_desk
 from desk.queries import account, counter
-from desk.queries.sheets import day_plan, roll
+from desk.queries.roll import roll_of
+from desk.queries.sheets import day_plan
 from desk.views.person import asks_motive
 from members.models import Gender, Purpose, User
 from members.queries import guardians_of, latest_texts
@@ -31,8 +32,10 @@ def day(request: HttpRequest) -> HttpResponse:
 @at_desk("workshops.register_others")
 @require_safe
 def session(request: HttpRequest, pk: int) -> HttpResponse:
-    """The roll of a session: who is registered, with boxes, and blank lines for who comes by."""
-    return render(request, "desk/print/roll.html", {"roll": roll(pk), "blank": range(6)})
+    """The roll of a session: boxes to tick and blank lines for who comes by, or what was noted (`?rempli`)."""
+    filled = "rempli" in request.GET
+    context = {"roll": roll_of(pk), "filled": filled, "blank": range(0 if filled else 6)}
+    return render(request, "desk/print/roll.html", context)
 
 
 @at_desk()

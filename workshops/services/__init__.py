@@ -13,7 +13,7 @@ from workshops.services.planning import (
     schedule_session,
 )
 from workshops.services.registrations import Party, cancel_registration, note_payment, problems_for, register
-from workshops.services.roll import Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
+from workshops.services.roll import NOW, Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
 from workshops.services.series import cancel_sessions, move_sessions
 from workshops.services.undersubscribed import cancel_undersubscribed
 from workshops.services.waiting import (
@@ -26,6 +26,7 @@ from workshops.services.waiting import (
 )
 
 __all__ = [
+    "NOW",
     "Conflict",
     "Party",
     "Tap",
