@@ -21,6 +21,7 @@ IDLE_SECONDS = 60
 SEEN, KEPT, CAME_FROM = "desk_seen", "desk_kept", "desk_came_from"
 SHUT = 0.0
 STILL_OPEN = {"desk:lock", "desk:awake", "account_logout", "healthz", "readyz", "metrics", "agenda_feed", "own_feed"}
+STILL_OPEN |= {"workshops:kiosk"}  # the tablet is handed over for it
 
 View = Callable[..., HttpResponse]
 
@@ -92,8 +93,8 @@ def _refuse(request: HttpRequest, rights: tuple[str, ...]) -> HttpResponse | Non
 
 
 def _ask_who(request: HttpRequest) -> HttpResponse:
-    """Lead to the lock; a page that sends by itself keeps what it sent, and is told (423)."""
-    if not request.accepts("text/html"):
+    """Lead to the lock; a page that keeps by itself what it sends is told so (423)."""
+    if "X-Kept-Here" in request.headers:
         return HttpResponse(status=423)
     _keep(request)
     return redirect("desk:lock")

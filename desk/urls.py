@@ -5,8 +5,10 @@ from django.urls import path
 from desk.views import (
     account,
     adding,
+    after,
     anomalies,
     board,
+    certificates,
     counter,
     details,
     lock,
@@ -34,6 +36,12 @@ own = [
     path("compte/enfants/<int:pk>/papiers/<slug:purpose>/", account.paper, name="child_paper"),
     path("compte/enfants/<int:pk>/ateliers/", seats.of_a_child, name="child_workshops"),
     path("compte/enfants/<int:pk>/passeport/", account.passport, name="child_passport"),
+    path("compte/presences/", certificates.presences, name="presences"),
+    path("compte/attestations/<int:session>/", certificates.certificate, name="certificate"),
+    path("compte/benevolat/", certificates.help_given, name="help"),
+    path("compte/enfants/<int:pk>/presences/", certificates.presences, name="child_presences"),
+    path("compte/enfants/<int:pk>/attestations/<int:session>/", certificates.certificate, name="child_certificate"),
+    path("compte/enfants/<int:pk>/benevolat/", certificates.help_given, name="child_help"),
     path("mes-seances/", account.mentoring, name="mentoring"),
     path("carte/<slug:token>/", lock.card_sign_in, name="card_sign_in"),
 ]
@@ -59,6 +67,9 @@ front = [
     path("accueil/planning/<int:pk>/", planning.planned, name="planned"),
     path("accueil/seances/<int:pk>/appel/", roll.roll, name="roll"),
     path("accueil/seances/<int:pk>/saisie/", roll.sheet, name="roll_keyed"),
+    path("accueil/seances/<int:pk>/apres/", after.after, name="after"),
+    path("accueil/seances/<int:pk>/avis/", after.kiosk, name="kiosk"),
+    path("accueil/heures/", certificates.hours, name="hours"),
     path("accueil/feuilles/", printing.sheets, name="sheets"),
     path("accueil/feuilles/jour/", printing.day, name="day_sheet"),
     path("accueil/feuilles/comptage/", printing.tally, name="tally_sheet"),
@@ -82,6 +93,13 @@ front = [
     path("accueil/personnes/<int:pk>/inscrire/", seats.at_the_desk, name="register"),
     path("accueil/personnes/<int:pk>/details/", details.details, name="details"),
     path("accueil/personnes/<int:pk>/formation/", training.training, name="training"),
+    path("accueil/personnes/<int:pk>/presences/", certificates.person_presences, name="person_presences"),
+    path(
+        "accueil/personnes/<int:pk>/attestations/<int:session>/",
+        certificates.person_certificate,
+        name="person_certificate",
+    ),
+    path("accueil/personnes/<int:pk>/benevolat/", certificates.person_help, name="person_help"),
     path("accueil/personnes/<int:pk>/passeport/", printing.passport, name="passport_sheet"),
 ]
 urlpatterns = [

@@ -35,6 +35,7 @@ from tests.factories.presence import overdue
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.upkeep import ConsumableFactory, due_work
 from tests.factories.workshops import DayFactory, RegistrationFactory, SessionFactory
+from workshops.models import Attendance
 
 TABLE = Path(__file__).with_name("access_table.csv")
 STAFF = ["desk", "facilitator", "fab_manager", "director", "editor"]
@@ -75,6 +76,9 @@ class World:
         held = {"machine": machine, "member": self.owner, "series": series, "state": State.TO_CONFIRM}
         booking = ReservationFactory(**held, **soon)
         session = SessionFactory()
+        attended = Attendance.objects.create(session=session, member=self.owner)
+        helped = {"session": SessionFactory(), "member": self.owner, "role": "mentor", "hours_confirmed_at": now}
+        Attendance.objects.create(**helped)
         DayFactory(slug="machine-a")
         registration = RegistrationFactory(session=session, member=self.owner)
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
@@ -105,6 +109,7 @@ class World:
         }
         self.values = {
             "compte/enfants/": self.owner.pk,
+            "compte/attestations/": attended.session_id,
             "compte/badges/": qualification.pk,
             "badges/": 1,
             "accueil/personnes/": self.owner.pk,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workshops import queries
-from workshops.models import Programme, WorkshopSession
+from workshops.models import Programme, SessionFeedback, WorkshopSession
 
 
 class AgendaFilter(forms.Form):
@@ -43,3 +43,24 @@ class ChoicesForm(forms.Form):
 
     def chosen(self) -> list[WorkshopSession]:
         return [one for one in self.cleaned_data.values() if one is not None]
+
+
+class FacesOfOne(forms.Form):
+    """One person's two faces; one of them is enough."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for question in SessionFeedback.Question:
+            choices = [(str(face.value), face.label) for face in reversed(SessionFeedback.Face)]
+            self.fields[question.value] = forms.ChoiceField(
+                label=question.label, choices=choices, widget=forms.RadioSelect, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and not any(data.values()):
+            raise forms.ValidationError(_("Choose a face."))
+        return data
+
+    def faces(self) -> dict[str, int]:
+        return {question: int(face) for question, face in self.cleaned_data.items() if face}

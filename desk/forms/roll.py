@@ -98,7 +98,7 @@ class SheetForm(WalkInForm):
         return [(line, [self[f"{name}_{line.person.pk}"] for name in names]) for line in self.lines]
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:
             self.written = [self._written(line) for line in self.lines if data[f"state_{line.person.pk}"]]
         return data

@@ -212,7 +212,8 @@ def test_a_shut_desk_keeps_nothing_of_a_page_that_keeps_itself_and_says_so(table
     browser[SEEN] = timezone.now().timestamp() - 61
     browser.save()
     fields = {"act": "present", "person": RegistrationFactory(session=session).member_id}
-    assert [tablet.post(url(session), fields, **JSON).status_code for _ in range(2)] == [423, 423]
+    kept_here = {**JSON, "HTTP_X_KEPT_HERE": "1"}
+    assert [tablet.post(url(session), fields, **kept_here).status_code for _ in range(2)] == [423, 423]
     assert "desk_kept" not in tablet.session
     assert not Attendance.objects.exists()
 

@@ -216,6 +216,7 @@ def test_the_roll_is_called_without_javascript(site, session, browser: Browser) 
         page.get_by_role("button", name="participe").tap()
         page.locator("[name=people]").fill("2")
         page.locator("button[value=count]").tap()
+        expect(page.locator("#walk-ins")).to_contain_text("2 personnes")
         assert sorted(states(session)) == ["absent"] + ["present"] * 13
         acts.call(session=session, person=passer, state="excused", actor=session.desk)
         page.locator(f"#p-{passer.pk} button[value=absent]").tap()

@@ -1,7 +1,7 @@
 """The one writer of workshops, their dates, places and attendance."""
 
 from workshops.services.days import cancel_programme, leave_day, register_day, save_programme
-from workshops.services.feedback import give_feedback
+from workshops.services.feedback import answer_at_kiosk, give_feedback, key_in_feedback
 from workshops.services.ideas import decide, propose, settle_interest, take_up
 from workshops.services.offers import ask, name_facilitator, name_mentors, price, save_workshop, write_note
 from workshops.services.planning import (
@@ -31,6 +31,7 @@ __all__ = [
     "Party",
     "Tap",
     "accept_place",
+    "answer_at_kiosk",
     "ask",
     "cancel_programme",
     "cancel_registration",
@@ -44,6 +45,7 @@ __all__ = [
     "expire_holds",
     "forget_answers",
     "give_feedback",
+    "key_in_feedback",
     "leave_day",
     "mark",
     "materialise_series",

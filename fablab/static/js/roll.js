@@ -89,7 +89,7 @@
     const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
     const response = await fetch(location.pathname, {
       method: "POST", credentials: "same-origin", redirect: "manual",
-      headers: { Accept: "application/json", "X-CSRFToken": token },
+      headers: { Accept: "application/json", "X-CSRFToken": token, "X-Kept-Here": "1" },
       body: new URLSearchParams({ ...tap.fields, key: tap.key, ago }),
     });
     if (response.status === 423) return location.replace(`${document.body.dataset.lock}?next=${encodeURIComponent(location.pathname)}`);
