@@ -8,7 +8,7 @@ from anyascii import anyascii
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import TableBordersLayout, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from members.models import User
@@ -18,7 +18,7 @@ from workshops.attended import Course, Presence, total
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Atkinson Hyperlegible Next"
-MARGIN, COLUMNS = 22, (62, 68, 36)  # millimetres
+MARGIN, COLUMNS = 22, (56, 82, 28)  # millimetres
 
 
 class Certificate(FPDF):
@@ -54,7 +54,13 @@ class Certificate(FPDF):
     def lines(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Write a table of three columns; the first row is its head."""
         self.set_font(FAMILY, "", 11)
-        with self.table(col_widths=COLUMNS, text_align=("LEFT", "LEFT", "RIGHT"), line_height=7) as table:
+        with self.table(
+            col_widths=COLUMNS,
+            text_align=("LEFT", "LEFT", "RIGHT"),
+            line_height=5.5,
+            padding=(1.5, 2),
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+        ) as table:
             for row in rows:
                 line = table.row()
                 for text in row:

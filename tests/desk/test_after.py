@@ -137,8 +137,8 @@ def test_a_session_takes_as_many_queries_with_one_person_as_with_forty(tablet, d
 
     add(1)
     tablet.get(url)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         tablet.get(url)
     add(39)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         tablet.get(url)

@@ -103,8 +103,8 @@ def test_the_list_of_hours_takes_as_many_queries_for_one_helper_as_for_forty(
 
     add(1)
     client.get(url)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert len(client.get(url).context["people"]) == 1
     add(39)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert len(client.get(url).context["people"]) == 40

@@ -45,7 +45,7 @@ def cycle(db) -> list[WorkshopSession]:
         starts_at=START,
         ends_at=START + timedelta(hours=2),
         places=8,
-        rule=RuleSpec(frequency="WEEKLY", count=4),
+        rule=RuleSpec(frequency="weekly", count=4),
         actor=None,
         now=START - timedelta(days=1),
     )
