@@ -34,7 +34,7 @@ from tests.factories.place import ClosureFactory, DutyShiftFactory, SchoolHolida
 from tests.factories.presence import overdue
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.upkeep import ConsumableFactory, due_work
-from tests.factories.workshops import DayFactory, RegistrationFactory, SessionFactory
+from tests.factories.workshops import DayFactory, IdeaFactory, RegistrationFactory, SessionFactory
 
 TABLE = Path(__file__).with_name("access_table.csv")
 STAFF = ["desk", "facilitator", "fab_manager", "director", "editor"]
@@ -75,7 +75,7 @@ class World:
         held = {"machine": machine, "member": self.owner, "series": series, "state": State.TO_CONFIRM}
         booking = ReservationFactory(**held, **soon)
         session = SessionFactory()
-        DayFactory(slug="machine-a")
+        day, idea = DayFactory(slug="machine-a"), IdeaFactory(proposed_by=self.owner)
         registration = RegistrationFactory(session=session, member=self.owner)
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         odd = anomaly_of(use)
@@ -144,6 +144,9 @@ class World:
             "groupes/series/": series.pk,
             "gestion/materiaux/": MaterialFactory(machine=machine).pk,
             "gestion/seances/": session.pk,
+            "gestion/ateliers/": session.workshop_id,
+            "gestion/journees/": day.pk,
+            "gestion/idees/": idea.pk,
             "gestion/inscriptions/": registration.pk,
             "gestion/membres/": self.owner.pk,
             "gestion/demandes/": request.pk,
