@@ -8,7 +8,7 @@ import factory
 from tests.factories.members import MemberFactory
 from tests.factories.place import wall
 from workshops import services
-from workshops.models import Programme, ProgrammeBand, Registration, Workshop, WorkshopSession
+from workshops.models import Programme, ProgrammeBand, Registration, Workshop, WorkshopIdea, WorkshopSession
 from workshops.services.seats import recount
 
 
@@ -89,3 +89,14 @@ def choice(band: ProgrammeBand, places: int = 8, **workshop: Any) -> WorkshopSes
         actor=None,
         band=band,
     )
+
+
+class IdeaFactory(factory.django.DjangoModelFactory):
+    """An idea that nobody of the team has read yet."""
+
+    class Meta:
+        model = WorkshopIdea
+
+    title = factory.Sequence(lambda number: f"Un drone en carton {number}")
+    proposed_by = factory.SubFactory(MemberFactory)
+    proposed_at = factory.LazyFunction(lambda: wall(2026, 11, 20, 18))
