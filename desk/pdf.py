@@ -14,7 +14,7 @@ from fpdf.fonts import TTFFont
 from members.models import User
 from place.clock import Span, day_text, hour_text, local
 from place.models import LabSettings
-from workshops.attended import Course, Presence, total
+from workshops.attended_queries import Course, Presence, total
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Atkinson Hyperlegible Next"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshops import day_views, game_views, kiosk, views
+from workshops import day_views, game_views, kiosk_views, views
 
 app_name = "workshops"
 
@@ -16,7 +16,7 @@ urlpatterns = [
     path("quiz/<int:pin>/ecran/maintenant/", game_views.screen_part, name="quiz_screen_part"),
     path("seances/<int:pk>/", views.session, name="session"),
     path("seances/<int:pk>/inscription/", views.register, name="register"),
-    path("seances/<int:pk>/avis/<str:token>/", kiosk.kiosk, name="kiosk"),
+    path("seances/<int:pk>/avis/<str:token>/", kiosk_views.kiosk, name="kiosk"),
     path("inscriptions/<int:pk>/annuler/", views.cancel, name="cancel"),
     path("mes-ateliers/", views.mine, name="mine"),
 ]

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from desk.forms.counter import WalkInForm
-from desk.queries.roll import Line
 from desk.roll import Written
+from desk.roll_lines import Line
 from members.models import Gender
 from place.clock import UnreadableTime, at, local
 from place.models import AgeBand, Visit

@@ -7,7 +7,7 @@ from machines.models import PracticeObservation
 from machines.queries import is_trainer
 from members.models import User
 from place.clock import local, today
-from workshops.attended import Completion, completions, is_last_date
+from workshops.attended_queries import Completion, completions, is_last_date
 from workshops.models import Attendance, SessionFeedback, Workshop, WorkshopSession
 
 Face, Question = SessionFeedback.Face, SessionFeedback.Question

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from members.models import User
-from workshops.attended import Presence, helped, total
+from workshops.attended_queries import Presence, helped, total
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from machines.services.training import observe
 from members.models import Channel, User
 from place.clock import local
 from workshops import services
-from workshops.kiosk import address
+from workshops.kiosk_views import address
 from workshops.models import Attendance, Workshop, WorkshopSession
 
 

@@ -21,7 +21,8 @@ from desk.views.account import person_of, shown
 from members.models import User
 from place.clock import Span, day_span
 from place.queries import lab
-from workshops import attended, services
+from workshops import attended_queries as attended
+from workshops import services
 from workshops.models import Attendance
 
 OWN, OF_A_CHILD, AT_DESK = "presences", "child_presences", "person_presences"

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from desk.forms.planning import DayForm
 from desk.lock import at_desk
 from desk.queries import account, counter
-from desk.queries.roll import roll_of
 from desk.queries.sheets import day_plan
+from desk.roll_lines import roll_of
 from desk.views.person import asks_motive
 from members.models import Gender, Purpose, User
 from members.queries import guardians_of, latest_texts

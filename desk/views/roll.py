@@ -18,7 +18,7 @@ from desk import roll as acts
 from desk.forms.errors import add_errors
 from desk.forms.roll import ALL, COUNT, LEFT, TAKE_BACK, CountForm, SheetForm, TapForm
 from desk.lock import at_desk
-from desk.queries.roll import WALK_INS, Line, Roll, roll_of
+from desk.roll_lines import WALK_INS, Line, Roll, roll_of
 from members.models import User
 from members.queries import FOUND_MOST, search_members
 from workshops import services as workshops

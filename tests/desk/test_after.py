@@ -11,7 +11,8 @@ from members.models import User
 from tests.factories.machines import CategoryFactory, QualificationFactory
 from tests.factories.members import AdultFactory, MemberFactory, StaffFactory
 from tests.factories.workshops import SessionFactory, WorkshopFactory
-from workshops import kiosk, services
+from workshops import kiosk_views as kiosk
+from workshops import services
 from workshops.models import Attendance, SessionFeedback, WorkshopSession
 
 pytestmark = pytest.mark.django_db

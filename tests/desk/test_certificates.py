@@ -11,7 +11,7 @@ from place.queries import lab
 from tests.factories.members import AdultFactory, MemberFactory, StaffFactory, child_of
 from tests.factories.place import wall
 from tests.factories.workshops import SessionFactory, WorkshopFactory
-from workshops.attended import course_of
+from workshops.attended_queries import course_of
 from workshops.models import Attendance, WorkshopSession
 
 pytestmark = pytest.mark.django_db

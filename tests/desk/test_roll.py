@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from desk import roll as acts
 from desk.lock import SEEN
-from desk.queries.roll import roll_of
+from desk.roll_lines import roll_of
 from members.models import User
 from members.services import households
 from place.models import Visit

@@ -10,7 +10,7 @@ from tests.factories.members import AdultFactory, MemberFactory, StaffFactory
 from tests.factories.place import wall
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
 from workshops import services
-from workshops.attended import completions, course_of, courses_of, helped, hours_given, is_last_date, total
+from workshops.attended_queries import completions, course_of, courses_of, helped, hours_given, is_last_date, total
 from workshops.models import Attendance, WorkshopSession
 from workshops.roll_rules import Watch, dates_needed, time_there
 
