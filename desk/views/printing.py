@@ -16,8 +16,13 @@ from desk.roll_lines import roll_of
 from desk.views.person import asks_motive
 from members.models import Gender, Purpose, User
 from members.queries import guardians_of, latest_texts
-from place.clock import today
+from place.clock import day_span, today
 from place.models import AgeBand
+from workshops.models import WorkshopSession
+from workshops.queries import sessions_between
+
+State = WorkshopSession.State
+TYPED_LATER = timedelta(days=14)
 
 
 @at_desk()
@@ -80,5 +85,7 @@ def papers(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @at_desk()
 @require_safe
 def sheets(request: HttpRequest) -> HttpResponse:
-    """Where every sheet is, and where each is keyed in."""
-    return render(request, "desk/print/index.html", {"day": counter.day_of(timezone.now())})
+    """Where every sheet is, and where each is keyed in; rolls of the last two weeks too."""
+    start = day_span(today()).start
+    past = [one for one in sessions_between(start - TYPED_LATER, start) if one.state == State.SCHEDULED]
+    return render(request, "desk/print/index.html", {"day": counter.day_of(timezone.now()), "past": past[::-1]})

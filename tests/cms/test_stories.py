@@ -9,16 +9,11 @@ from cms.services.pictures import say_who_is_in
 from cms.services.stories import tell
 from members import services as members
 from place.clock import today
-from tests.factories.cms import ImageFactory, ProjectPageFactory
+from tests.factories.cms import ImageFactory, ProjectFactory
 from tests.factories.members import AdultFactory, StaffFactory, signed
 from tests.factories.workshops import SessionFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def boss():
-    return StaffFactory(roles=["fab_manager"])
 
 
 def shown(client: Client, session) -> list[str]:
@@ -37,13 +32,13 @@ def test_only_photographs_that_somebody_has_spoken_for_and_whose_people_agree_ar
     assert shown(client, session) == ["agreed", "hands"]
     page = client.get(f"/seances/{session.pk}/").content.decode()
     assert page.count("<figure") == 2
-    members.withdraw(actor=agrees, person=agrees, guardian=None, purpose="photo_web", channel="online")
+    members.withdraw(actor=agrees, person=agrees, purpose="photo_web")
     assert shown(client, session) == ["hands"]
 
 
 def test_projects_made_there_are_shown_once_published(client, boss, home):
     session = SessionFactory()
-    known, draft = ProjectPageFactory(title="Lampe"), ProjectPageFactory(title="Secret", live=False)
+    known, draft = ProjectFactory(title="Lampe"), ProjectFactory(title="Secret", live=False)
     tell(actor=boss, session=session, photos=[], projects=[known, draft])
     page = client.get(f"/seances/{session.pk}/").content.decode()
     assert ("Lampe" in page, "Secret" in page) == (True, False)
@@ -57,7 +52,6 @@ def test_only_who_may_add_pictures_tells_a_session(home):
 
 def test_the_screen_offers_photographs_and_keeps_those_that_are_linked(client, boss, home):
     session, photo, other = SessionFactory(), ImageFactory(), ImageFactory()
-    client.force_login(boss)
     url = f"/gestion/seances/{session.pk}/photos/"
     client.post(url, {"photos": [photo.pk]})
     form = client.get(url).context["form"]
