@@ -24,7 +24,7 @@ MM = 96 / 25.4
 def session(site) -> WorkshopSession:
     desk = worker(roles=["fab_manager"])
     workshop = WorkshopFactory(
-        title=f"Formation {LONG}", kind="training", category=CategoryFactory(name="Découpe laser"), level=1
+        title=f"Formation {LONG}", places=14, kind="training", category=CategoryFactory(name="Découpe laser"), level=1
     )
     QualificationFactory(member=desk, category=workshop.category, level=3)
     session = SessionFactory(workshop=workshop, starts_at=timezone.now() - timedelta(hours=1))
