@@ -13,12 +13,12 @@ from place.clock import today
 class PeriodForm(forms.Form):
     """From one day to another; the season up to today when nothing is said."""
 
-    du = DayField(label=_("From"), required=False)
-    au = DayField(label=_("To"), required=False)
+    du = DayField(label=_("From"), required=False, initial=lambda: season_span(season_of(today()))[0])
+    au = DayField(label=_("To"), required=False, initial=today)
 
     def days(self) -> tuple[date, date]:
         """Return the first and the last day, in order."""
         said = self.cleaned_data if self.is_valid() else {}
-        first = said.get("du") or season_span(season_of(today()))[0]
-        last = said.get("au") or today()
+        first = said.get("du") or self.get_initial_for_field(self.fields["du"], "du")
+        last = said.get("au") or self.get_initial_for_field(self.fields["au"], "au")
         return min(first, last), max(first, last)
