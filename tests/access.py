@@ -77,7 +77,7 @@ class World:
         held = {"machine": machine, "member": self.owner, "series": series, "state": State.TO_CONFIRM}
         booking = ReservationFactory(**held, **soon)
         session = SessionFactory()
-        attended = Attendance.objects.create(session=session, member=self.owner)
+        self.attended = Attendance.objects.create(session=session, member=self.owner).session_id
         helped = {"session": SessionFactory(), "member": self.owner, "role": "mentor", "hours_confirmed_at": now}
         Attendance.objects.create(**helped)
         game = game_of()
@@ -111,7 +111,6 @@ class World:
         }
         self.values = {
             "compte/enfants/": self.owner.pk,
-            "compte/attestations/": attended.session_id,
             "compte/badges/": qualification.pk,
             "badges/": 1,
             "accueil/personnes/": self.owner.pk,
@@ -202,6 +201,7 @@ class World:
         plain = plain.replace(
             compared + r"\.\.\.(?P<revision_id_b>live|latest|\d+)", "1/revisions/compare/live...latest"
         )
+        plain = plain.replace("attestations/<int:session>", f"attestations/{self.attended}")
         plain = re.sub(r"<int:\w+>|<str:pk>", str(key), plain)
         plain = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.words.get(found[1], "x"), plain)
         return "/" + re.sub(r"[\^$]", "", plain) + QUERIES.get(route, "")
