@@ -32,9 +32,9 @@ def take_report(turn: Turn, reading: Report) -> None:
         _settle(turn)
 
 
-def settle_parts(turn: Turn) -> None:
+def settle_parts(turn: Turn, *, ended: bool) -> None:
     """Act upon a report of which no more parts come."""
-    if turn.state.parts and turn.now - turn.state.parts_seen >= PARTS_S:
+    if turn.state.parts and (ended or turn.now - turn.state.parts_seen >= PARTS_S):
         _settle(turn)
 
 
