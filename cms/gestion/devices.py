@@ -137,9 +137,6 @@ class DeviceEdit(SavedRow):
     success_message = _("The device is saved. The bridge takes it up within seconds.")
     done_url = DEVICES[0]
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"instance": self.row}
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(health=self.health, **kwargs)
 

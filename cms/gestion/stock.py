@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -84,13 +83,7 @@ class ConsumableEdit(SavedRow):
     success_message = _("The consumable is kept.")
     done_url = CONSUMABLES[0]
 
-    def get_initial(self) -> dict[str, Any]:
-        known = model_to_dict(self.row, fields=list(ConsumableForm.base_fields)) if self.row.pk else {"active": True}
-        return known | super().get_initial()
-
     def act(self, data: dict[str, Any]) -> Consumable:
-        for name, value in data.items():
-            setattr(self.row, name, value)
         return stock.save_consumable(actor=self.request.user, consumable=self.row)
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import model_to_dict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -115,15 +114,8 @@ class PlanEdit(SavedRow):
     success_message = _("The plan is kept.")
     done_url = PLANS[0]
 
-    def get_initial(self) -> dict[str, Any]:
-        known = model_to_dict(self.row, fields=list(PlanForm.base_fields)) if self.row.pk else {"active": True}
-        return known | super().get_initial()
-
     def act(self, data: dict[str, Any]) -> UpkeepPlan:
-        already = data.pop("already")
-        for name, value in data.items():
-            setattr(self.row, name, value)
-        return upkeep.save_plan(actor=self.request.user, plan=self.row, already=already)
+        return upkeep.save_plan(actor=self.request.user, plan=self.row, already=data["already"])
 
 
 class PlanAdd(PlanEdit):
