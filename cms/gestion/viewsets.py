@@ -13,6 +13,7 @@ from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from cms import services
+from cms.gestion.panels import MeterPanel
 from cms.gestion.rights import Guarded
 from cms.gestion.views import add_errors
 from machines.models import Machine, MachineCategory, MachinePool
@@ -119,6 +120,7 @@ def _group(heading: Any, *names: str) -> MultiFieldPanel:
 
 MACHINE_PANELS = [
     _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
+    MeterPanel(heading=_("What it has done")),
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
     _group(
         _("Who watches over it"),

@@ -60,6 +60,16 @@ def test_work_is_noted_from_the_office_early_or_when_due(client, boss):
     assert "Plus tôt" not in text(client.get("/gestion/entretien/", {"waiting": "on"}))
 
 
+def test_the_page_of_a_machine_shows_its_meter_and_a_new_one_has_none(client, boss):
+    machine = MachineFactory(name="Mistral")
+    worked(machine, 7)
+    html = text(client.get(f"/gestion/machines/edit/{machine.pk}/"))
+    assert "<dt>Heures de travail</dt><dd>7</dd>" in html
+    assert f"/gestion/plans-entretien/?machine={machine.pk}" in html
+    assert "<dt>Heures de travail</dt><dd>0</dd>" in text(client.get(f"/gestion/machines/edit/{MachineFactory().pk}/"))
+    assert "Heures de travail" not in text(client.get("/gestion/machines/new/"))
+
+
 def test_meters_show_what_a_machine_has_done(client, boss):
     machine = MachineFactory(name="Mistral")
     worked(machine, 7)

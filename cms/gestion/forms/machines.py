@@ -84,6 +84,10 @@ class PresenceFilter(MachineFilter):
     unconfirmed = forms.BooleanField(label=_("Only where nobody has confirmed"), required=False)
 
 
+class StartFilter(MachineFilter):
+    refused = forms.BooleanField(label=_("Only where the answer was no"), required=False)
+
+
 class FaultFilter(MachineFilter):
     state = forms.ChoiceField(label=_("State"), choices=[("", _("all")), *FaultState.choices], required=False)
 
