@@ -44,7 +44,7 @@ class ConsumableList(Listing):
             Column("name", label=_("Name")),
             Column("level", label=_("In stock"), accessor=lambda row: amount_words(row.level, row)),
             Column("state", label=_("State"), accessor=_state),
-            Column("warn_below", label=_("To order below"), accessor=lambda row: _amount(row.warn_below)),
+            Column("warn_below", label=_("To order below"), accessor=_warning),
             Column("link", label=_("For"), accessor=_link),
         ]
 
@@ -64,8 +64,8 @@ def _state(row: Consumable) -> Any:
     return _("running short") if row.low_since else ""
 
 
-def _amount(amount: Any) -> str:
-    return "" if amount is None else short(amount)
+def _warning(row: Consumable) -> str:
+    return "" if row.warn_below is None else amount_words(row.warn_below, row)
 
 
 def _link(row: Consumable) -> Any:

@@ -102,7 +102,7 @@ def _progress(row: UpkeepPlan) -> str:
 
 
 def _margin(row: UpkeepPlan) -> Any:
-    return _("never") if row.margin is None else row.every + row.margin
+    return _("never") if row.margin is None else f"{row.every + row.margin} {row.get_measure_display()}"
 
 
 class PlanEdit(SavedRow):

@@ -64,6 +64,7 @@ class DeviceForm(forms.ModelForm):
         help_texts = {
             "base": _("What its topics begin with or name it by: octoPrint, a plug’s Topic, the machine’s short name."),
             "time_zone": _("Empty: the lab’s. Only for firmware that writes its local time."),
+            "start_watts": _("The four values of power count only for what measures power, as a plug does."),
         }
 
 
