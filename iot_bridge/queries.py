@@ -47,7 +47,7 @@ def bridge_beats(now: datetime) -> Beats:
     if not rows:
         return Beats(None)
     of = rows[0].partitions
-    beats = {row.partition: now - row.beat_at for row in rows if row.partitions == of}
+    beats = {row.partition: now - row.beat_at for row in rows if row.beat_at and row.partitions == of}
     return Beats(max(beats.values()), tuple(part for part in range(of) if part not in beats), of)
 
 

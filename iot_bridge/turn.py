@@ -136,7 +136,7 @@ class Turn:
         job = self.state.open
         if job is not None:
             self.close(job.evidence_at, UNKNOWN, estimated=True)
-            job.used_before = job.used and job.used[0]
+            job.used_before = job.used[0] if job.used else None
             self.state.lost = job
 
     def anomaly(self, code: str, detail: str = "") -> None:
