@@ -128,7 +128,7 @@ def registration_json(row: Registration) -> dict:
 def _find_session(pk: int) -> WorkshopSession:
     if pk >= LARGEST_ID:
         raise Http404
-    return get_object_or_404(WorkshopSession, pk=pk)
+    return get_object_or_404(queries.public_sessions(), pk=pk)
 
 
 def _find_registration(user: User, pk: int) -> Registration:
