@@ -55,18 +55,20 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, said(made))
+            messages.success(request, said(made, who.name))
             return redirect(address(found.pk) + who.query)
     return _page(request, facts, who, choices, form=form, problems=problems)
 
 
-def said(made: Registration) -> str:
-    """Return what to say of a registration that was made."""
-    if made.status == Status.WAITLISTED:
-        return _("It is full: you are on the waiting list. We tell you as soon as a place is free.")
+def said(made: Registration, name: str = "") -> str:
+    """Return what to say of a registration that was made: to oneself, or of somebody by name."""
     if made.status == Status.PENDING:
         return _("The place is kept. One signature is missing: see below.")
-    return _("You are registered. See you then!")
+    if made.status == Status.WAITLISTED and name:
+        return _("It is full: %(name)s is on the waiting list.") % {"name": name}
+    if made.status == Status.WAITLISTED:
+        return _("It is full: you are on the waiting list. We tell you as soon as a place is free.")
+    return _("%(name)s is registered.") % {"name": name} if name else _("You are registered. See you then!")
 
 
 @never_cache
@@ -98,7 +100,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, said(made))
+        messages.success(request, said(made, who.name))
     return redirect(address(own.session_id) + who.query)
 
 

@@ -27,6 +27,7 @@ from workshops.models import Programme, Registration
 from workshops.offer import facts_of, offer_of
 from workshops.own import own_of
 from workshops.queries import coming_days, next_joinable, public_sessions, with_counts
+from workshops.registering import said
 from workshops.whom import Whom
 
 
@@ -36,7 +37,7 @@ from workshops.whom import Whom
 def of_a_child(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what a child one answers for is registered for, and what there is for their age."""
     person = person_of(request, pk)
-    context = shown(request, person, **_seats(person), query=Whom(person, is_child=True).query)
+    context = shown(request, person, **_seats(person), query=Whom(person, is_child=True).query, name=person.first_name)
     return render(request, "desk/account/workshops.html", context)
 
 
@@ -115,10 +116,7 @@ def _registered(request: HttpRequest, person: User, form: DeskSeatForm) -> str:
         party=form.party(),
         channel=form.cleaned_data["channel"],
     )
-    name = {"name": person.first_name}
-    if made.status == Registration.Status.WAITLISTED:
-        return _("It is full: %(name)s is on the waiting list.") % name
-    return _("%(name)s is registered.") % name
+    return said(made, person.first_name)
 
 
 def _day(request: HttpRequest, person: User) -> HttpResponse:
