@@ -87,7 +87,7 @@ def test_a_teenager_registers_for_a_cycle_and_cancels_without_javascript(site, s
     expect(main).to_contain_text("12,00")
     expect(main).to_contain_text("Tu peux annuler librement jusqu’au")
     no_js.locator("form[action$='inscription/'] input[type=text]").fill("Non")
-    no_js.get_by_role("button", name="M’inscrire aux 6 dates").tap()
+    no_js.get_by_role("button", name="S’inscrire aux 6 dates").tap()
     expect(main).to_contain_text("Il manque une signature")
     expect(main).to_contain_text("photos sur le site", ignore_case=True)
     assert Registration.objects.filter(member=scene.child, session__in=scene.cycle, status="pending").count() == 6
