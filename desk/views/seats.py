@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -91,7 +91,7 @@ def _seat(request: HttpRequest, person: User) -> HttpResponse:
     key = request.GET["seance"]
     found = with_counts(public_sessions()).filter(pk=int(key) if key.isdecimal() and len(key) < 18 else 0)
     facts = facts_of(get_object_or_404(found), timezone.now())
-    form = DeskSeatForm(request.POST or None, facts=facts, person=person)
+    form = DeskSeatForm(_sent(request), facts=facts, person=person)
     problems: tuple[Problem, ...] = ()
     if form.is_valid():
         try:
@@ -108,6 +108,10 @@ def _seat(request: HttpRequest, person: User) -> HttpResponse:
     return render(request, "desk/counter/seat.html", context, status=422 if refused_ else 200)
 
 
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 def _registered(request: HttpRequest, person: User, form: DeskSeatForm) -> str:
     made = services.register(
         session=form.session,
@@ -122,7 +126,7 @@ def _registered(request: HttpRequest, person: User, form: DeskSeatForm) -> str:
 def _day(request: HttpRequest, person: User) -> HttpResponse:
     """Register a person for a day with a programme, with what they choose in each part."""
     day = get_object_or_404(Programme, slug=request.GET["journee"])
-    told = ToldForm(request.POST or None)
+    told = ToldForm(_sent(request))
     plan = plan_of(day, person, timezone.now())
     if told.is_valid():
         plan = act_on(request, plan, told.cleaned_data["channel"])

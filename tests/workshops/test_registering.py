@@ -197,15 +197,15 @@ def test_the_price_is_that_of_ones_own_family_and_free_says_nothing(client, moth
 
 
 def test_missing_agreements_are_named_with_where_to_sign_and_the_place_waits(client, mother, child):
-    session = SessionFactory(workshop=WorkshopFactory(agreements=["machines", "photo_web"]))
+    session = SessionFactory(workshop=WorkshopFactory(agreements=["machines", "home_alone"]))
     page = text(client, f"/seances/{session.pk}/?pour={child.pk}")
-    assert f'href="/compte/enfants/{child.pk}/papiers/photo_web/"' in page
+    assert f'href="/compte/enfants/{child.pk}/papiers/home_alone/"' in page
     assert "papiers/machines/" not in page
     ask(client, session, f"?pour={child.pk}")
     assert Registration.objects.get(member=child).status == "pending"
-    assert "papiers/photo_web/" in text(client, f"/seances/{session.pk}/?pour={child.pk}")
-    signed(child, "photo_web")
-    assert "papiers/photo_web/" not in text(client, f"/seances/{session.pk}/?pour={child.pk}")
+    assert "papiers/home_alone/" in text(client, f"/seances/{session.pk}/?pour={child.pk}")
+    signed(child, "home_alone", signed_on=date(2026, 11, 20))
+    assert "papiers/home_alone/" not in text(client, f"/seances/{session.pk}/?pour={child.pk}")
 
 
 def test_the_limit_for_cancelling_is_told_before_and_after_it_cancelling_is_asked_again(client, member, now):
