@@ -4,7 +4,6 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -58,6 +57,4 @@ def act_on(request: HttpRequest, plan: Plan, channel: str) -> Plan:
             return plan.refused([rules.closed(_("Choose among the workshops of the day."))], form.asked())
     except Refused as refused:
         return plan.refused(refused.problems, form.asked())
-    except ValidationError as error:
-        return plan.refused([rules.closed(" ".join(error.messages))], form.asked())
     return plan

@@ -79,7 +79,8 @@ def test_a_choice_that_asks_more_is_refused_in_words(client, member, day):
     asks = choice(day.bands.first())
     question = WorkshopQuestion(text="Une allergie ?", purpose="le goûter", required=True)
     services.ask(workshop=asks.workshop, questions=[question], actor=None)
-    assert client.post("/journees/robots/", pick(asks)).status_code == 422
+    (morning, _afternoon) = parts(client.post("/journees/robots/", pick(asks)))
+    assert [one.next_step.url for one in morning.problems] == [f"/seances/{asks.pk}/"]
     assert not ProgrammeEntry.objects.exists()
 
 

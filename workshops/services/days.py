@@ -140,12 +140,15 @@ def _choose(
 
 
 def _take(session: WorkshopSession, member: User, actor: User, channel: str, now: datetime) -> None:
-    """Register for one choice; every problem says which `part` of the day it is about."""
+    """Register for one choice; every problem, a question of the workshop too, says which `part` it is about."""
     try:
         register(session=session, member=member, actor=actor, channel=channel, now=now)
     except Refused as refused:
         found = [replace(one, detail=one.detail | {"part": session.band_id}) for one in refused.problems]
         raise Refused(found) from refused
+    except ValidationError as error:
+        asked = rules.asks_more(session.pk, error.messages)
+        raise Refused([replace(asked, detail={"part": session.band_id})]) from error
 
 
 def _recount(programme: Programme) -> None:
