@@ -27,6 +27,7 @@ from workshops.services import (
     remind,
     settle_pending,
 )
+from workshops.services.games import end_forgotten_games
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ TASKS = (
     Task("workshop places confirmed by a signature", settle_pending),
     Task("reminders of workshops", remind),
     Task("answers to workshops forgotten", forget_answers),
+    Task("forgotten quizzes ended", end_forgotten_games),
     Task("bookings put in doubt or confirmed", settle_bookings),
     Task("forgotten visits ended", close_forgotten_visits),
     Task("pages turned", turn_pages),

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Quer
 from members.models import QuotientBand, User
 from members.roles import MENTOR, STAFF
 from members.standing import is_under
+from place.models import Closure
 from workshops.models import (
     LIVE_STATUSES,
     Programme,
@@ -154,6 +155,23 @@ def choice_in_band(session: WorkshopSession, member: User) -> Registration | Non
         return None
     rows = _not_cancelled(member).filter(band=session.band_id).exclude(session=session)
     return rows.select_related("session__workshop").first()
+
+
+def with_conflicts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
+    """Add `also_runs`: the title of another workshop that the same person runs at the same time, or None."""
+    others = WorkshopSession.objects.filter(
+        facilitator=OuterRef("facilitator"), state=State.SCHEDULED, starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+    ).exclude(pk=OuterRef("pk"))  # fmt: skip
+    title = Subquery(others.order_by("starts_at", "pk").values("workshop__title")[:1])
+    return rows.annotate(also_runs=Case(When(state=State.SCHEDULED, then=title), default=None))  # type: ignore[no-redef]
+
+
+def sessions_off_calendar(now: datetime) -> list[WorkshopSession]:
+    """Return the coming sessions that fall on a closure planned since: the team moves or calls them off."""
+    closed = Closure.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+    rows = WorkshopSession.objects.filter(Exists(closed), state=State.SCHEDULED, starts_at__gt=now)
+    return list(with_counts(rows).order_by("starts_at", "pk"))
 
 
 def entry_of(day: Programme, member: User) -> ProgrammeEntry | None:

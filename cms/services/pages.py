@@ -10,7 +10,7 @@ from machines.models import Machine
 from machines.services import park
 from members.models import User
 from workshops import services as workshops
-from workshops.models import Workshop
+from workshops.models import Workshop, WorkshopIdea
 
 
 @transaction.atomic
@@ -23,16 +23,30 @@ def save_machine(*, actor: User, machine: Machine, needs: Iterable[Machine] | No
 
 
 @transaction.atomic
-def save_workshop(*, actor: User, workshop: Workshop, machines: Iterable[Machine] | None = None) -> Workshop:
+def save_workshop(
+    *,
+    actor: User,
+    workshop: Workshop,
+    machines: Iterable[Machine] | None = None,
+    facilitators: Iterable[User] | None = None,
+) -> Workshop:
     """Save a workshop and give it its page, or the page its new title and address; a draft's page is not public."""
     was_draft = Workshop.objects.filter(pk=workshop.pk, draft=True).exists()
-    workshop = workshops.save_workshop(actor=actor, workshop=workshop, machines=machines)
+    workshop = workshops.save_workshop(actor=actor, workshop=workshop, machines=machines, facilitators=facilitators)
     page = _workshop_page(workshop)
     if workshop.draft and page.pk and page.live:
         page.unpublish(user=actor)
     elif was_draft and not workshop.draft and page.pk:
         page.get_latest_revision().publish(user=actor)
     return workshop
+
+
+@transaction.atomic
+def take_up_idea(*, idea: WorkshopIdea, actor: User) -> Workshop:
+    """Make a draft workshop of an idea, with its page. Raises PermissionDenied."""
+    draft = workshops.take_up(idea=idea, actor=actor)
+    _workshop_page(draft)
+    return draft
 
 
 def pages_for_all() -> None:

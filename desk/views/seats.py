@@ -22,7 +22,7 @@ from place.clock import today
 from place.form_errors import add_errors
 from workshops import services
 from workshops.day_plan import plan_of
-from workshops.days import act_on
+from workshops.day_views import act_on
 from workshops.models import Programme, Registration
 from workshops.offer import facts_of, offer_of
 from workshops.own import own_of

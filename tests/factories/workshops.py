@@ -9,7 +9,7 @@ from place.patterns import RuleSpec
 from tests.factories.members import MemberFactory
 from tests.factories.place import wall
 from workshops import services
-from workshops.models import Programme, ProgrammeBand, Registration, Workshop, WorkshopSession
+from workshops.models import Programme, ProgrammeBand, Registration, Workshop, WorkshopIdea, WorkshopSession
 from workshops.services.seats import recount
 
 
@@ -103,3 +103,14 @@ def cycle(number: int = 6, **workshop: Any) -> list[WorkshopSession]:
         now=wall(2026, 11, 20, 9),
     )
     return list(series.sessions.order_by("starts_at"))
+
+
+class IdeaFactory(factory.django.DjangoModelFactory):
+    """An idea that nobody of the team has read yet."""
+
+    class Meta:
+        model = WorkshopIdea
+
+    title = factory.Sequence(lambda number: f"Un drone en carton {number}")
+    proposed_by = factory.SubFactory(MemberFactory)
+    proposed_at = factory.LazyFunction(lambda: wall(2026, 11, 20, 18))

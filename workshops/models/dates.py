@@ -125,6 +125,8 @@ class WorkshopSession(models.Model):
     sequence = models.PositiveIntegerField(default=0, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    also_runs: str | None  # given by queries.with_conflicts
+
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")

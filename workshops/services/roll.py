@@ -46,7 +46,14 @@ NOW = Tap()
 
 @transaction.atomic
 def mark(
-    *, session: WorkshopSession, member: User, state: str, actor: User, role: str = Role.PARTICIPANT, tap: Tap = NOW
+    *,
+    session: WorkshopSession,
+    member: User,
+    state: str,
+    actor: User,
+    role: str = Role.PARTICIPANT,
+    tap: Tap = NOW,
+    now: datetime | None = None,
 ) -> Attendance:
     """Note that somebody is there, is not, or let us know. Sent twice it is once; the same word twice is no conflict.
 
@@ -54,7 +61,7 @@ def mark(
     ValidationError for a moment to come or a session that is called off, PermissionDenied.
     """
     _may_call(actor, session)
-    session, moment = lock_session(session), _moment(tap)
+    session, moment = lock_session(session), _moment(tap, now)
     _refuse_early(session, moment)
     known = Attendance.objects.filter(session=session, member=member).first()
     if known is not None:
@@ -67,14 +74,21 @@ def mark(
 
 @transaction.atomic
 def count_walk_ins(
-    *, session: WorkshopSession, people: int, band: str, gender: str, actor: User, tap: Tap = NOW
+    *,
+    session: WorkshopSession,
+    people: int,
+    band: str,
+    gender: str,
+    actor: User,
+    tap: Tap = NOW,
+    now: datetime | None = None,
 ) -> Attendance:
     """Note people who gave no name, by age band and gender. Sent twice it is once.
 
     Raises ValidationError, PermissionDenied.
     """
     _may_call(actor, session)
-    session, moment = lock_session(session), _moment(tap)
+    session, moment = lock_session(session), _moment(tap, now)
     _refuse_early(session, moment)
     if tap.key and (sent := Attendance.objects.filter(key=tap.key).first()):
         return sent
@@ -169,8 +183,8 @@ def _saved(row: Attendance, actor: User, tap: Tap, moment: datetime) -> Attendan
     return row
 
 
-def _moment(tap: Tap) -> datetime:
-    now = timezone.now()
+def _moment(tap: Tap, now: datetime | None = None) -> datetime:
+    now = now or timezone.now()
     if tap.at and tap.at > now:
         raise ValidationError({"at": _("This moment is still to come.")})
     return tap.at or now

@@ -15,12 +15,11 @@ from members.standing import is_under
 from place.clock import local
 from workshops import notifications, rules
 from workshops.models import Registration, RegistrationAnswer, WorkshopSession
-from workshops.services.registrations import may_act_for, withdraw
+from workshops.services.registrations import end_late_holds, may_act_for
 from workshops.services.seats import (
     lock_lot,
     missing_agreements,
     place_status,
-    promote_waiting,
     recount,
     settle_status,
 )
@@ -63,21 +62,13 @@ def accept_place(
 
 def expire_holds(now: datetime) -> int:
     """Give up places that were kept long enough, and offer them to who waits next; return how many. Idempotent."""
-    due = Registration.objects.filter(status=Status.HELD, held_until__lte=now).order_by("held_until", "pk")
-    return sum(_expire(row, now) for row in due.select_related("session__workshop", "session__series"))
+    due = WorkshopSession.objects.filter(registrations__status=Status.HELD, registrations__held_until__lte=now)
+    return sum(_expire(one, now) for one in due.select_related("workshop", "series").distinct().order_by("pk"))
 
 
 @transaction.atomic
-def _expire(row: Registration, now: datetime) -> int:
-    lot = lock_lot(row.session, now)
-    current = Registration.objects.select_related("member").get(pk=row.pk)
-    if current.status != Status.HELD or current.held_until is None or current.held_until > now:
-        return 0
-    current.session = lot.lead
-    withdraw(lot, current, now)
-    notifications.place_lost(current)
-    promote_waiting(lot, now)
-    return 1
+def _expire(session: WorkshopSession, now: datetime) -> int:
+    return end_late_holds(lock_lot(session, now), now)
 
 
 def settle_pending(now: datetime) -> int:
