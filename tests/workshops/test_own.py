@@ -50,9 +50,9 @@ def test_a_cycle_is_one_line_with_its_next_date_and_what_it_costs_once(client, m
 
 def test_kept_places_come_first_with_both_answers(client, member):
     held = RegistrationFactory(member=member, status="held", held_until=wall(2026, 11, 21, 9))
-    RegistrationFactory(member=member, session=SessionFactory(starts_at=wall(2026, 11, 21, 9)))
+    sooner = RegistrationFactory(member=member, session=SessionFactory(starts_at=wall(2026, 11, 21, 9)))
     page = client.get("/mes-ateliers/").content.decode()
-    assert page.index(f"/inscriptions/{held.pk}/accepter/") < page.index("/seances/2/")
+    assert page.index(f"/inscriptions/{held.pk}/accepter/") < page.index(f"/seances/{sooner.session_id}/")
     assert f"/inscriptions/{held.pk}/annuler/" in page
 
 
