@@ -44,8 +44,9 @@ class MachineCard:
 
     @property
     def ends_about(self) -> datetime | None:
-        minute = self.now.replace(second=0, microsecond=0)
-        return ends_about(self.began, self.live.progress, minute) if self.began else None
+        if self.began is None:
+            return None
+        return ends_about(self.machine, self.began, self.live.progress, self.now.replace(second=0, microsecond=0))
 
     @property
     def name(self) -> str:
