@@ -1,5 +1,6 @@
 """Fixtures every room uses: databases, broker, browser, site; and an honest list of what was not run."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -46,6 +47,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if _belongs_to_this_pass(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays: the collector need not walk through all of Django and all tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _belongs_to_this_pass(item: pytest.Item) -> bool:
