@@ -19,7 +19,15 @@ from machines.services.faults import forget_photos
 from machines.services.upkeep import settle_upkeep
 from members.services import send_outbox
 from place.services import close_forgotten_visits, extend_horizons
-from workshops.services import materialise_series
+from workshops.services import (
+    cancel_undersubscribed,
+    expire_holds,
+    forget_answers,
+    materialise_series,
+    remind,
+    settle_pending,
+)
+from workshops.services.games import end_forgotten_games
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +73,12 @@ TASKS = (
     Task("bookings compared with what happened", reconcile),
     Task("opening dates laid out", extend_horizons),
     Task("workshop dates laid out", materialise_series),
+    Task("workshop dates with too few people called off", cancel_undersubscribed),
+    Task("kept workshop places given to the next", expire_holds),
+    Task("workshop places confirmed by a signature", settle_pending),
+    Task("reminders of workshops", remind),
+    Task("answers to workshops forgotten", forget_answers),
+    Task("forgotten quizzes ended", end_forgotten_games),
     Task("bookings put in doubt or confirmed", settle_bookings),
     Task("forgotten visits ended", close_forgotten_visits),
     Task("pages turned", turn_pages),

@@ -14,7 +14,7 @@ from itertools import islice
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from schedule.models import Calendar, CalendarRelation, Event, EventRelation, Occurrence, Rule
@@ -28,12 +28,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One dated occurrence: `original_start` is its place in the pattern, the rest may have been moved."""
+    """One dated occurrence: `original_start` and `original_end` say its place in the pattern, the rest may move."""
 
     occurrence_id: int
     event_id: int
     title: str
     original_start: datetime
+    original_end: datetime
     starts_at: datetime
     ends_at: datetime
     cancelled: bool
@@ -101,6 +102,12 @@ def slots_from(event: Event, at: datetime) -> list[Slot]:
     return [_slot(row) for row in rows.order_by("original_start")]
 
 
+def coming_slots(*, calendar: str, now: datetime, without: QuerySet) -> list[Slot]:
+    """Return the dates of a calendar still to come and not cancelled, except the occurrences that `without` names."""
+    rows = Occurrence.objects.filter(event__calendar__slug=calendar, start__gt=now, cancelled=False)
+    return [_slot(row) for row in rows.exclude(pk__in=without).select_related("event").order_by("start", "pk")]
+
+
 def slot(occurrence_id: int) -> Slot:
     return _slot(Occurrence.objects.select_related("event").get(pk=occurrence_id))
 
@@ -126,14 +133,19 @@ def split(event: Event, at: datetime, *, starts_at: datetime, ends_at: datetime,
 
     Returns the new pattern; without a rule it goes on as it was, its last day shifted as this date is.
     """
-    spec = rule or rule_of(event)
-    if rule is None and spec.until:
-        spec = replace(spec, until=spec.until + (wall(starts_at).date() - wall(at).date()))
+    spec = rule or _shifted(rule_of(event), (wall(starts_at).date() - wall(at).date()).days)
     with transaction.atomic():
         close(event, at)
         return create_event(
             calendar=event.calendar.slug, title=event.title, starts_at=starts_at, ends_at=ends_at, rule=spec
         )
+
+
+def _shifted(spec: RuleSpec, days: int) -> RuleSpec:
+    """Return a pattern whose every date comes some days later, or earlier: its weekdays and its last day move too."""
+    names = list(Weekday)
+    weekdays = tuple(names[(names.index(day) + days) % len(names)] for day in spec.weekdays)
+    return replace(spec, weekdays=weekdays, until=spec.until and spec.until + timedelta(days=days))
 
 
 def rule_of(event: Event) -> RuleSpec:
@@ -270,4 +282,6 @@ def _change(occurrence_id: int, **fields: object) -> Slot:
 
 
 def _slot(row: Occurrence) -> Slot:
-    return Slot(row.pk, row.event_id, row.event.title, row.original_start, row.start, row.end, row.cancelled)
+    return Slot(
+        row.pk, row.event_id, row.event.title, row.original_start, row.original_end, row.start, row.end, row.cancelled
+    )

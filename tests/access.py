@@ -19,6 +19,7 @@ from members.models import User
 from tests.factories.booking import AgreementFactory, ReservationFactory, SeriesFactory, anomaly_of
 from tests.factories.cms import ImageFactory, photo_bytes
 from tests.factories.faults import FaultFactory
+from tests.factories.games import free_quiz, game_of
 from tests.factories.iot_bridge import DeviceFactory, PlugFactory, ProposalFactory, RejectedFactory
 from tests.factories.machines import MachineFactory, MaterialFactory, OutageFactory, PoolFactory, QualificationFactory
 from tests.factories.members import (
@@ -34,7 +35,7 @@ from tests.factories.place import ClosureFactory, DutyShiftFactory, SchoolHolida
 from tests.factories.presence import overdue
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.upkeep import ConsumableFactory, due_work
-from tests.factories.workshops import RegistrationFactory, SessionFactory
+from tests.factories.workshops import DayFactory, IdeaFactory, RegistrationFactory, SessionFactory
 
 TABLE = Path(__file__).with_name("access_table.csv")
 STAFF = ["desk", "facilitator", "fab_manager", "director", "editor"]
@@ -75,6 +76,8 @@ class World:
         held = {"machine": machine, "member": self.owner, "series": series, "state": State.TO_CONFIRM}
         booking = ReservationFactory(**held, **soon)
         session = SessionFactory()
+        game = game_of()
+        day, idea = DayFactory(slug="machine-a"), IdeaFactory(proposed_by=self.owner)
         registration = RegistrationFactory(session=session, member=self.owner)
         use = open_usage(machine, source="test", natural_key="1", started_at=now - timedelta(hours=1))
         odd = anomaly_of(use)
@@ -113,6 +116,9 @@ class World:
             "accueil/anomalies/": odd.pk,
             "gestion/anomalies/": odd.pk,
             "accueil/feuilles/seances/": session.pk,
+            "accueil/quiz/libres/": free_quiz().pk,
+            "accueil/quiz/": game.pk,
+            "quiz/": int(game.pin),
             "gestion/service/": DutyShiftFactory().pk,
             "gestion/photos/": ImageFactory().pk,
             "gestion/questions/exporter/": machine.category_id,
@@ -143,6 +149,9 @@ class World:
             "groupes/series/": series.pk,
             "gestion/materiaux/": MaterialFactory(machine=machine).pk,
             "gestion/seances/": session.pk,
+            "gestion/ateliers/": session.workshop_id,
+            "gestion/journees/": day.pk,
+            "gestion/idees/": idea.pk,
             "gestion/inscriptions/": registration.pk,
             "gestion/membres/": self.owner.pk,
             "gestion/demandes/": request.pk,

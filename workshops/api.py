@@ -20,7 +20,7 @@ LARGEST_ID = 2**63
 
 class RegistrationIn(tools.Strict):
     member: int | None = Field(default=None, ge=1, lt=LARGEST_ID)
-    seats: int = Field(default=1, ge=1, le=100)
+    seats: int | None = Field(default=None, ge=1, le=100)
 
 
 class SessionOut(Schema):

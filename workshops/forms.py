@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from workshops import queries
+from workshops.models import Programme, WorkshopSession
 
 
 class AgendaFilter(forms.Form):
@@ -29,3 +30,16 @@ class AgendaFilter(forms.Form):
             "theme": found.get("theme", ""),
             "with_places": found.get("places", False),
         }
+
+
+class ChoicesForm(forms.Form):
+    """One choice, or none, for each part of a day that has workshops."""
+
+    def __init__(self, *args: Any, day: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for part in queries.parts_of(day):
+            choices = WorkshopSession.objects.filter(pk__in=[one.pk for one in part.choices])  # type: ignore[attr-defined]
+            self.fields[f"part_{part.pk}"] = forms.ModelChoiceField(choices, required=False, label=part.title)
+
+    def chosen(self) -> list[WorkshopSession]:
+        return [one for one in self.cleaned_data.values() if one is not None]

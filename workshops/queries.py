@@ -2,12 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
 from members.models import User
 from members.roles import MENTOR
-from workshops.models import LIVE_STATUSES, Registration, Workshop, WorkshopSession
+from place.models import Closure
+from workshops.models import (
+    LIVE_STATUSES,
+    Programme,
+    ProgrammeBand,
+    ProgrammeEntry,
+    Registration,
+    Workshop,
+    WorkshopPrice,
+    WorkshopSession,
+)
 
 Status = Registration.Status
 State = WorkshopSession.State
@@ -37,23 +46,15 @@ def sessions_between(
     if workshop is not None:
         rows = rows.filter(workshop=workshop)
     if with_places:
-        rows = rows.filter(state=State.SCHEDULED, places_left__gt=0)
+        rows = rows.filter(state=State.SCHEDULED, seats_taken__lt=F("places"))
     if after is not None:
         rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
     return list(rows.order_by("starts_at", "pk")[:limit])
 
 
 def with_counts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
-    """Add `workshop`, `places_left` and `waiting` to sessions."""
-    return rows.select_related("workshop").annotate(  # type: ignore[no-redef]
-        places_left=Greatest(F("places") - _per_session(Sum("seats"), LIVE_STATUSES), 0),
-        waiting=_per_session(Count("pk"), [Status.WAITLISTED]),
-    )
-
-
-def seats_taken(session: WorkshopSession) -> int:
-    live = Registration.objects.filter(session=session, status__in=LIVE_STATUSES)
-    return live.aggregate(seats=Coalesce(Sum("seats"), 0))["seats"]
+    """Add `workshop` to sessions; `places_left` and `waiting` are counted with them."""
+    return rows.select_related("workshop")
 
 
 def waiting_line(session: WorkshopSession) -> QuerySet[Registration]:
@@ -101,8 +102,68 @@ def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSe
 def next_joinable(age: int | None, now: datetime, limit: int = 3) -> list[WorkshopSession]:
     """Return the next sessions, within 60 days, that somebody of that age can still join."""
     coming = WorkshopSession.objects.filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60))
-    rows = with_counts(coming.filter(_open_to(age), state=State.SCHEDULED)).filter(places_left__gt=0)
+    rows = with_counts(coming.filter(_open_to(age), state=State.SCHEDULED, seats_taken__lt=F("places")))
     return list(rows.order_by("starts_at", "pk")[:limit])
+
+
+def choice_in_band(session: WorkshopSession, member: User) -> Registration | None:
+    """Return what a member has chosen in the part of a day that a session belongs to, when it is another one."""
+    if session.band_id is None:
+        return None
+    rows = _not_cancelled(member).filter(band=session.band_id).exclude(session=session)
+    return rows.select_related("session__workshop").first()
+
+
+def with_conflicts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
+    """Add `also_runs`: the title of another workshop that the same person runs at the same time, or None."""
+    others = WorkshopSession.objects.filter(
+        facilitator=OuterRef("facilitator"), state=State.SCHEDULED, starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+    ).exclude(pk=OuterRef("pk"))  # fmt: skip
+    title = Subquery(others.order_by("starts_at", "pk").values("workshop__title")[:1])
+    return rows.annotate(also_runs=Case(When(state=State.SCHEDULED, then=title), default=None))  # type: ignore[no-redef]
+
+
+def sessions_off_calendar(now: datetime) -> list[WorkshopSession]:
+    """Return the coming sessions that fall on a closure planned since: the team moves or calls them off."""
+    closed = Closure.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+    rows = WorkshopSession.objects.filter(Exists(closed), state=State.SCHEDULED, starts_at__gt=now)
+    return list(with_counts(rows).order_by("starts_at", "pk"))
+
+
+def entry_of(day: Programme, member: User) -> ProgrammeEntry | None:
+    """Return a member's place at a day with a programme."""
+    return ProgrammeEntry.objects.filter(programme=day, member=member, cancelled_at=None).first()
+
+
+def parts_of(day: Programme) -> list[ProgrammeBand]:
+    """Return the parts of a day in order, each with its `choices` that are not called off: two queries."""
+    choices = with_counts(WorkshopSession.objects.filter(state=State.SCHEDULED)).order_by("workshop__title", "pk")
+    return list(day.bands.prefetch_related(Prefetch("sessions", choices, to_attr="choices")))
+
+
+def chosen_in(day: Programme, member: User) -> dict[int, Registration]:
+    """Return what a member has chosen in a day, by the part it belongs to."""
+    rows = with_position(_not_cancelled(member).filter(band__programme=day)).select_related("session__workshop")
+    return {row.band_id: row for row in rows if row.band_id is not None}
+
+
+def day_to_join(session: WorkshopSession, member: User) -> str:
+    """Return the short name of the day a session belongs to, while a member is not registered for it; else nothing."""
+    if session.band_id is None:
+        return ""
+    programme = Programme.objects.get(bands=session.band_id)
+    held = ProgrammeEntry.objects.filter(programme=programme, member=member, cancelled_at__isnull=True)
+    return "" if held.exists() else programme.slug
+
+
+def price_of(workshop: Workshop, member: User) -> int:
+    """Return what a workshop costs a member, in cents: by the band of their household, the dearest without one."""
+    prices = dict(WorkshopPrice.objects.filter(workshop=workshop).values_list("band", "cents"))
+    if not prices:
+        return 0
+    band = member.household.family_quotient_band if member.household else ""
+    return prices.get(band, max(prices.values()))
 
 
 def _not_cancelled(member: User) -> QuerySet[Registration]:
@@ -115,9 +176,3 @@ def _open_to(age: int | None) -> Q:
     if age is None:
         return youngest & oldest
     return (youngest | Q(workshop__age_min__lte=age)) & (oldest | Q(workshop__age_max__gte=age))
-
-
-def _per_session(total: Sum | Count, statuses: list[str] | tuple[str, ...]) -> Coalesce:
-    rows = Registration.objects.filter(session=OuterRef("pk"), status__in=statuses)
-    figure = rows.order_by().values("session").annotate(total=total).values("total")
-    return Coalesce(Subquery(figure, output_field=IntegerField()), 0)

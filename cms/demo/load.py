@@ -43,7 +43,7 @@ def load(day: date) -> Summary:
     pages.load(stage)
     made = projects.load(stage)
     _nothing_to_send()
-    return Summary(User.objects.count(), len(stage.machines), len(sessions), booked, past, uses, made)
+    return Summary(User.objects.count(), len(stage.machines), sessions, booked, past, uses, made)
 
 
 def _nothing_to_send() -> None:

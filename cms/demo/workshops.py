@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from cms.demo.stage import FRIDAY, SATURDAY, TUESDAY, WEDNESDAY, WEEK, Stage
 from cms.models import WorkshopPage
 from cms.services import save_workshop
+from members.models import User
 from place import clock
 from place.patterns import Frequency, RuleSpec
 from workshops import services
-from workshops.models import Workshop, WorkshopSession
+from workshops.models import Programme, ProgrammeBand, Workshop, WorkshopSession
 from workshops.rules import fits_age
+from workshops.services import Party, Tap
 
 PAST_WEEKS = 3
 DATES = 7  # three weeks back and four ahead: every date comes before the first closure
@@ -26,7 +28,13 @@ class Offer:
     story: str
     bring: str = ""
     machines: tuple[str, ...] = ()
+    kind: str = "single"
+    prices: tuple[tuple[str, int], ...] = ()
+    agreements: tuple[str, ...] = ()
+    materials: str = ""
 
+
+BY_QUOTIENT = (("", 400), ("1", 0), ("2", 100), ("3", 200), ("4", 300), ("5", 400))
 
 OFFERS = (
     Offer(
@@ -56,7 +64,8 @@ OFFERS = (
     Offer(
         "hack-ton-doudou", "Hack ton doudou", "Ton vieux doudou apprend à briller.", "Couture", (9, 13), 6,
         "<p>Trois heures pour coudre un circuit avec du fil conducteur et deux diodes.</p>",
-        "Un doudou ou une peluche que tu veux bien découdre.", ("couture-1", "couture-2"),
+        "Un doudou ou une peluche que tu veux bien découdre.", ("couture-1", "couture-2"), prices=BY_QUOTIENT,
+        materials="Fil conducteur, deux diodes, une pile : fournis.",
     ),
     Offer(
         "porte-cles-de-la-cite", "Porte-clés de la cité", "Mon premier modèle 3D : la silhouette de mon immeuble.",
@@ -75,7 +84,7 @@ OFFERS = (
     ),
     Offer(
         "quartier-minecraft", "Le quartier en Minecraft, puis en maquette", "On construit la place, on la découpe.",
-        "Cartographie", (10, 15), 10, "<p>Deux séances pour passer de l’écran au carton.</p>",
+        "Cartographie", (10, 15), 10, "<p>Trois séances pour passer de l’écran au carton.</p>", kind="cycle",
     ),
     Offer(
         "repare-ta-manette", "Répare ta manette", "Joystick qui dérive, bouton mort : on ouvre et on répare.",
@@ -83,13 +92,27 @@ OFFERS = (
     ),
     Offer(
         "duo-parent-enfant", "Duo parent-enfant : lampe en bois", "Deux paires de mains, une lampe.",
-        "Découpe laser", (8, None), 12, "<p>Une place compte pour une personne : inscris-en deux.</p>",
+        "Découpe laser", (8, None), 12, "<p>Un enfant et un adulte : deux places, une inscription.</p>",
+        kind="duo",
     ),
     Offer(
         "formation-laser", "Formation laser, niveau 1", "Pour préparer ses fichiers et aider à conduire la machine.",
         "Découpe laser", (14, None), 6, "<p>Matériaux interdits, focale, extraction, feu : on voit tout.</p>",
+        kind="training", agreements=("machines",),
+    ),
+    Offer(
+        "entree-libre", "Entrée libre : viens bricoler", "Pas d’inscription : on pousse la porte.", "Fabrication",
+        (None, None), 15, "<p>L’équipe est là, les outils aussi.</p>", kind="drop_in",
     ),
 )  # fmt: skip
+
+# A day with a programme: four workshops side by side in the morning, one for everybody in the afternoon.
+DAY_MORNING = ("duel-de-robots", "quiz-sonore", "tampons-graves", "repare-ta-manette")
+IDEAS = (
+    ("Un drone en carton", "On le plie, on le lance, on mesure.", True),
+    ("Réparer les trottinettes", "Freins, chambres à air, lumières.", True),
+    ("Un studio photo dans une boîte", "Pour montrer ce qu’on fabrique.", False),
+)
 
 # Single dates: offer, weekday (None: the day itself), weeks ahead, start, end.
 SINGLES = (
@@ -102,18 +125,21 @@ SINGLES = (
     ("formation-laser", FRIDAY, 1, "16:30", "18:30"),
     ("insectes-imaginaires", SATURDAY, 2, "14:00", "16:00"),
     ("tampons-graves", TUESDAY, 2, "16:45", "18:45"),
-    ("quartier-minecraft", FRIDAY, 2, "14:30", "16:30"),
     ("quiz-sonore", SATURDAY, 3, "14:00", "15:30"),
 )
 FULL = "porte-cles-de-la-cite"
 WAITING = 3
+ABSENT = 0.12  # how many of those registered do not come
+CHILD = 14
 
 
-def load(stage: Stage) -> list[WorkshopSession]:
-    """Plan the workshops and register members; return the sessions in order."""
+def load(stage: Stage) -> int:
+    """Plan the workshops, register members and say who came; return how many sessions there are."""
     offers = {offer.slug: _workshop(stage, offer) for offer in OFFERS}
     _series(stage, offers["atelier-bidouille"], WEDNESDAY, ("14:00", "17:00"), Frequency.WEEKLY, DATES)
     _series(stage, offers["duo-parent-enfant"], SATURDAY, ("10:00", "12:30"), Frequency.FORTNIGHTLY, DATES // 2 + 1)
+    _series(stage, offers["entree-libre"], FRIDAY, ("14:00", "16:00"), Frequency.WEEKLY, DATES)
+    _cycle(stage, offers["quartier-minecraft"])
     for slug, weekday, weeks, start, end in SINGLES:
         day = weeks * WEEK.days + (0 if weekday is None else stage.on(weekday, after=1))
         services.schedule_session(
@@ -122,18 +148,26 @@ def load(stage: Stage) -> list[WorkshopSession]:
         )  # fmt: skip
     sessions = list(WorkshopSession.objects.select_related("workshop").order_by("starts_at", "pk"))
     for session in sessions:
-        _fill(stage, session)
-    return sessions
+        if session.workshop.kind != Workshop.Kind.DROP_IN and not session.registrations.exists():
+            _fill(stage, session)
+    _call_rolls(stage, [one for one in sessions if one.ends_at < stage.now])
+    _day(stage, offers)
+    _ideas(stage)
+    return WorkshopSession.objects.count()
 
 
 def _workshop(stage: Stage, offer: Offer) -> Workshop:
     youngest, oldest = offer.ages
     workshop = Workshop(
         slug=offer.slug, title=offer.title, summary=offer.summary, theme=offer.theme, age_min=youngest,
-        age_max=oldest, places=offer.places,
+        age_max=oldest, places=offer.places, kind=offer.kind, agreements=list(offer.agreements),
+        materials=offer.materials,
     )  # fmt: skip
+    if offer.kind == Workshop.Kind.TRAINING:
+        workshop.category = stage.machines["decoupe-laser"].category
     machines = [stage.machines[slug] for slug in offer.machines]
     save_workshop(actor=stage.admin, workshop=workshop, machines=machines)
+    services.price(workshop=workshop, cents_by_band=dict(offer.prices), actor=stage.admin)
     page = WorkshopPage.objects.get(workshop=workshop)
     page.body, page.bring = offer.story, offer.bring
     page.save_revision().publish()
@@ -154,13 +188,89 @@ def _series(
     )
 
 
+def _cycle(stage: Stage, workshop: Workshop) -> None:
+    first = stage.on(FRIDAY, after=WEEK.days)
+    services.schedule_series(
+        workshop=workshop, starts_at=stage.moment(first, "16:30"), ends_at=stage.moment(first, "18:00"),
+        rule=RuleSpec(frequency=Frequency.WEEKLY, count=3), actor=stage.admin, now=stage.now,
+        facilitator=stage.people["facilitator"],
+    )  # fmt: skip
+
+
+def _day(stage: Stage, offers: dict[str, Workshop]) -> None:
+    """Plan a day with a programme, with some people who have chosen."""
+    saturday = stage.on(SATURDAY, after=2 * WEEK.days)
+    day = Programme(
+        slug="journee-bidouille", title="La journée bidouille", places=30,
+        summary="Quatre ateliers le matin, un grand chantier l’après-midi.",
+        starts_at=stage.moment(saturday, "09:30"), ends_at=stage.moment(saturday, "16:30"),
+    )  # fmt: skip
+    hours = (
+        ("Accueil", "09:30", "10:00"),
+        ("Ateliers au choix", "10:00", "12:00"),
+        ("Grand chantier", "14:00", "16:30"),
+    )
+    bands = [
+        ProgrammeBand(title=title, starts_at=stage.moment(saturday, start), ends_at=stage.moment(saturday, end))
+        for title, start, end in hours
+    ]
+    services.save_programme(programme=day, bands=bands, actor=stage.admin)
+    choices = [
+        services.schedule_session(
+            workshop=offers[slug], starts_at=bands[1].starts_at, ends_at=bands[1].ends_at, band=bands[1],
+            actor=stage.admin,
+        )
+        for slug in DAY_MORNING
+    ]  # fmt: skip
+    for member in stage.rng.sample(stage.aged(9, 13), 5):
+        session = next(one for one in choices if _fits(member, one))
+        services.register_day(programme=day, member=member, choices=[session], actor=stage.admin, now=stage.now)
+
+
+def _fits(member: User, session: WorkshopSession) -> bool:
+    workshop = session.workshop
+    return fits_age(member.age_on(clock.today(session.starts_at)), workshop.age_min, workshop.age_max)
+
+
+def _ideas(stage: Stage) -> None:
+    for (title, text, shown), author in zip(IDEAS, stage.rng.sample(stage.aged(10, 17), len(IDEAS)), strict=True):
+        idea = services.propose(title=title, text=text, actor=author, now=stage.now - WEEK)
+        if shown:
+            idea = services.decide(idea=idea, shown=True, actor=stage.admin)
+            for fan in stage.rng.sample(stage.aged(10, 17), 4):
+                services.settle_interest(idea=idea, member=fan, wanted=True)
+
+
+def _call_rolls(stage: Stage, sessions: list[WorkshopSession]) -> None:
+    """Note who came to what is over: nearly everybody, some children without a name, and what they thought of it."""
+    for session in sessions:
+        tap = Tap(at=session.starts_at, channel="paper")
+        for registration in session.registrations.filter(status="confirmed").select_related("member"):
+            state = "absent" if stage.rng.random() < ABSENT else "present"
+            services.mark(
+                session=session, member=registration.member, state=state, actor=stage.admin, tap=tap, now=stage.now
+            )
+        services.count_walk_ins(
+            session=session, people=stage.rng.randint(1, 3), band="12-14", gender="f", actor=stage.admin, tap=tap,
+            now=stage.now,
+        )  # fmt: skip
+        services.give_feedback(session=session, faces={"liked": 3, "learnt": 2}, count=stage.rng.randint(2, 6))
+
+
 def _fill(stage: Stage, session: WorkshopSession) -> None:
     """Register members of the right age, as if they had asked the week before; one session gets a waiting line."""
     workshop, day = session.workshop, clock.today(session.starts_at)
-    fitting = [
-        member for member in stage.aged(0, 99) if fits_age(member.age_on(day), workshop.age_min, workshop.age_max)
-    ]
-    wanted = session.places + WAITING if workshop.slug == FULL else stage.rng.randint(1, session.places - 2)
+    each = workshop.seats_each
+    fitting = [member for member in stage.aged(0, 99) if _fits(member, session)]
+    if workshop.kind == Workshop.Kind.DUO:
+        fitting = [member for member in fitting if (member.age_on(day) or 0) < CHILD]
+    wanted = session.places + WAITING if workshop.slug == FULL else stage.rng.randint(1, session.places - 2) // each
     asked_at = min(stage.now, session.starts_at) - WEEK
     for member in stage.rng.sample(fitting, min(wanted, len(fitting))):
-        services.register(session=session, member=member, actor=stage.admin, now=asked_at)
+        services.register(
+            session=session, member=member, actor=stage.admin, now=asked_at, party=Party(companion=_companion(workshop))
+        )
+
+
+def _companion(workshop: Workshop) -> str:
+    return "Un parent" if workshop.kind == Workshop.Kind.DUO else ""

@@ -30,11 +30,23 @@ ANSWER = re.compile(r"decide-(\d{1,6})", re.ASCII)
 TOKEN_LENGTH, KEPT_SECONDS = 40, 30 * 60
 SHOWN = 500
 
-LABELS = {"membres": _("Members"), "machines": _("Machines"), "utilisations": _("Machine uses")}
+LABELS = {
+    "membres": _("Members"),
+    "machines": _("Machines"),
+    "utilisations": _("Machine uses"),
+    "ateliers": _("Workshops"),
+    "seances": _("Sessions"),
+    "inscriptions": _("Registrations"),
+    "presences": _("Attendance"),
+}
 IMPORT_RIGHTS = {
     "membres": rights.MANAGE_MEMBERS,
     "machines": rights.MANAGE_PARK,
     "utilisations": rights.MANAGE_PARK,
+    "ateliers": rights.MANAGE_WORKSHOPS,
+    "seances": rights.MANAGE_WORKSHOPS,
+    "inscriptions": rights.MANAGE_WORKSHOPS,
+    "presences": rights.MANAGE_WORKSHOPS,
 }
 EXPORT_RIGHTS = {**IMPORT_RIGHTS, "utilisations": rights.SEE_USAGE}
 FATES = {
@@ -111,7 +123,7 @@ class Data(Furniture, TemplateView):
     page_title = _("Import and export")
     header_icon = "download"
 
-    any_of = (rights.MANAGE_MEMBERS, rights.MANAGE_PARK, rights.SEE_USAGE)
+    any_of = (rights.MANAGE_MEMBERS, rights.MANAGE_PARK, rights.SEE_USAGE, rights.MANAGE_WORKSHOPS)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         has = self.request.user.has_perm

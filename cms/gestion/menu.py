@@ -75,6 +75,8 @@ def workshops() -> SubmenuMenuItem:
         "clipboard-list",
         30,
         RightItem(_("Sessions"), "lab_sessions", rights.REGISTER_OTHERS, icon_name="calendar-alt"),
+        RightItem(_("Days with a programme"), "lab_days", rights.MANAGE_WORKSHOPS, icon_name="calendar-alt"),
+        RightItem(_("Ideas for workshops"), "lab_ideas", rights.MANAGE_WORKSHOPS, icon_name="pick"),
         RightItem(_("Workshops"), "lab_workshops:index", rights.MANAGE_WORKSHOPS, icon_name="clipboard-list"),
     )
 

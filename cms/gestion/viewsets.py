@@ -4,15 +4,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 
 from cms import services
+from cms.gestion.forms.offers import WorkshopForm
 from cms.gestion.rights import Guarded
 from cms.gestion.views import add_errors
 from machines.models import Machine, MachineCategory, MachinePool
@@ -28,6 +31,7 @@ class Saved:
             return super().form_valid(form)
         except ValidationError as error:
             add_errors(form, error)
+            self.is_valid(form)  # Wagtail keeps its message there for `form_invalid`
             return self.form_invalid(form)
 
 
@@ -50,8 +54,8 @@ class MachineSaved(Saved):
 class WorkshopSaved(Saved):
     def save_instance(self) -> Workshop:
         workshop = self.form.save(commit=False)
-        chosen = self.form.cleaned_data["machines"]
-        return services.save_workshop(actor=self.request.user, workshop=workshop, machines=chosen)
+        chosen = {name: self.form.cleaned_data[name] for name in ("machines", "facilitators")}
+        return services.save_workshop(actor=self.request.user, workshop=workshop, **chosen)
 
 
 class LabIndex(Guarded, generic.IndexView):
@@ -110,7 +114,10 @@ class WorkshopCreate(WorkshopSaved, Guarded, generic.CreateView):
 
 
 class WorkshopEdit(WorkshopSaved, Guarded, generic.EditView):
-    pass
+    @property
+    def header_more_buttons(self) -> list[Button]:
+        url = reverse("lab_workshop_terms", args=[self.object.pk])
+        return [*super().header_more_buttons, Button(_("Prices and questions"), url=url, icon_name="tag")]
 
 
 def _group(heading: Any, *names: str) -> MultiFieldPanel:
@@ -156,6 +163,19 @@ MACHINE_PANELS = [
     _group(_("Who does not come"), "no_show_minutes", "no_shows_allowed", "no_show_days"),
     FieldPanel("display_order"),
 ]
+
+
+WORKSHOP_GROUPS = (
+    (_("What it is"), ("title", "slug", "summary", "kind", "draft", "theme", "difficulty", "language")),
+    (_("For whom"), ("age_min", "age_max", "agreements")),
+    (_("How many"), ("places", "stations", "minors_per_adult", "least", "decide_hours")),
+    (_("Registering"), ("cancel_hours", "hold_hours")),
+    (_("With what"), ("machines", "materials", "method_sheet")),
+    (_("With whom"), ("facilitators", "partner", "funding_line")),
+    (_("Under which law"), ("regime", "regime_reference")),
+    (_("Training on machines"), ("category", "level")),
+)
+WORKSHOP_PANELS = [_group(heading, *names) for heading, names in WORKSHOP_GROUPS]
 
 
 class CategoryViewSet(LabViewSet):
@@ -210,8 +230,8 @@ class WorkshopViewSet(LabViewSet):
     icon = "clipboard-list"
     menu_label = _("Workshops")
     add_view_class, edit_view_class = WorkshopCreate, WorkshopEdit
-    list_display = ["title", "theme", "age_min", "age_max", "places"]
-    list_filter = ["theme"]
+    list_display = ["title", "kind", "theme", "age_min", "age_max", "places", BooleanColumn("draft", label=_("Draft"))]
+    list_filter = ["kind", "theme", "draft"]
     search_fields = ["title", "summary"]
     search_backend_name = None
-    form_fields = ["title", "slug", "summary", "theme", "age_min", "age_max", "places", "machines"]
+    edit_handler = ObjectList(WORKSHOP_PANELS, base_form_class=WorkshopForm)

@@ -4,25 +4,36 @@ from datetime import time
 from typing import Any
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets.button import HeaderButton
 
 from booking.forms import window_initial
 from cms.gestion import rights
-from cms.gestion.forms.fields import EmptyForm, ReasonForm
+from cms.gestion.forms.fields import EmptyForm
 from cms.gestion.forms.papers import PeopleForm
-from cms.gestion.forms.workshops import MoveForm, PlacesForm, RegisterForm, SeriesForm, SessionFilter
+from cms.gestion.forms.workshops import (
+    FacilitatorForm,
+    MoveForm,
+    PlacesForm,
+    RegisterForm,
+    SeriesForm,
+    SessionCancelForm,
+    SessionFilter,
+)
 from cms.gestion.machines import OneRow, period_column
 from cms.gestion.views import Act, LinkColumn, Listing
 from place.clock import at
 from workshops import services
 from workshops.models import Registration, WorkshopSession
-from workshops.queries import with_counts, with_position
+from workshops.queries import with_conflicts, with_counts, with_position
 
 SESSIONS = ("lab_sessions", _("Sessions"))
 Status = Registration.Status
@@ -40,7 +51,8 @@ class SessionList(Listing):
 
     def rows(self, filters: dict[str, Any]) -> QuerySet[WorkshopSession]:
         since = at(filters["since"], time.min) if filters.get("since") else timezone.now()
-        found = with_counts(WorkshopSession.objects.filter(ends_at__gt=since))
+        found = with_conflicts(with_counts(WorkshopSession.objects.filter(ends_at__gt=since)))
+        found = found.select_related("workshop", "facilitator")
         return found.filter(workshop=filters["workshop"]) if filters.get("workshop") else found
 
     def columns(self) -> list[Column]:
@@ -49,6 +61,7 @@ class SessionList(Listing):
             period_column(),
             Column("places_left", label=_("Places left"), accessor=_places_text),
             Column("waiting", label=_("Waiting")),
+            Column("facilitator", label=_("Who runs it"), accessor=_runner_text),
             Column("state", label=_("State"), accessor=_state_text),
         ]
 
@@ -58,7 +71,8 @@ class SessionList(Listing):
         acts = [("lab_session_register", _("Register somebody"))]
         if self.request.user.has_perm(rights.MANAGE_WORKSHOPS):
             acts += [("lab_session_move", _("Move")), ("lab_session_places", _("Places"))]
-            acts += [("lab_session_mentors", _("Peer mediators")), ("lab_session_cancel", _("Cancel"))]
+            acts += [("lab_session_facilitator", _("Who runs it")), ("lab_session_mentors", _("Peer mediators"))]
+            acts += [("lab_session_cancel", _("Cancel"))]
         return [(label, reverse(name, args=[row.pk])) for name, label in acts]
 
 
@@ -68,6 +82,13 @@ def _registrations_url(row: WorkshopSession) -> str:
 
 def _places_text(row: WorkshopSession) -> Any:
     return _("%(left)d of %(places)d") % {"left": row.places_left, "places": row.places}
+
+
+def _runner_text(row: WorkshopSession) -> Any:
+    if row.facilitator is None:
+        return "–"
+    words = _("%(name)s, who also runs “%(other)s” then") if row.also_runs else "%(name)s"
+    return words % {"name": row.facilitator.short_name, "other": row.also_runs}
 
 
 def _state_text(row: WorkshopSession) -> Any:
@@ -85,9 +106,10 @@ class SessionPlan(Act):
     done_url = SESSIONS[0]
 
     def act(self, data: dict[str, Any]) -> Any:
-        wanted = {name: data[name] for name in ("workshop", "starts_at", "ends_at", "places")}
+        wanted = {name: data[name] for name in ("workshop", "starts_at", "ends_at", "places", "facilitator")}
         if data["rule"].repeats:
-            return services.schedule_series(actor=self.request.user, rule=data["rule"], **wanted)
+            rule, during = data["rule"], data["during"]
+            return services.schedule_series(actor=self.request.user, rule=rule, during=during, **wanted)
         return services.schedule_session(actor=self.request.user, **wanted)
 
 
@@ -103,16 +125,15 @@ class SessionMove(OneSession):
     page_title = _("Move a session")
     form_class = MoveForm
     submit_label = _("Move")
-    explanation = _("Everybody registered is told.")
-    success_message = _("The session is moved.")
+    explanation = _("Everybody registered is told. Dates that have begun, and who came to them, stay as they are.")
+    success_message = _("The dates are moved.")
 
     def get_initial(self) -> dict[str, Any]:
         return window_initial(self.row.starts_at, self.row.ends_at) | super().get_initial()
 
-    def act(self, data: dict[str, Any]) -> WorkshopSession:
-        return services.move_session(
-            actor=self.request.user, session=self.row, starts_at=data["starts_at"], ends_at=data["ends_at"]
-        )
+    def act(self, data: dict[str, Any]) -> list[WorkshopSession]:
+        wanted = {name: data[name] for name in ("starts_at", "ends_at", "scope")}
+        return services.move_sessions(actor=self.request.user, session=self.row, **wanted)
 
 
 class SessionPlaces(OneSession):
@@ -145,14 +166,33 @@ class SessionMentors(OneSession):
 
 class SessionCancel(OneSession):
     page_title = _("Cancel a session")
-    form_class = ReasonForm
-    submit_label = _("Cancel this session")
-    explanation = _("Everybody registered is told, with the reason.")
+    form_class = SessionCancelForm
+    submit_label = _("Cancel")
+    explanation = _("Everybody registered is told, with the reason. Who has no e-mail is on the call list of the desk.")
     danger = True
-    success_message = _("The session is cancelled.")
+
+    def act(self, data: dict[str, Any]) -> list[WorkshopSession]:
+        wanted = {name: data[name] for name in ("reason", "scope")}
+        return services.cancel_sessions(actor=self.request.user, session=self.row, **wanted)
+
+    def respond(self, result: list[WorkshopSession]) -> HttpResponse:
+        words = ngettext("%(count)s date is cancelled.", "%(count)s dates are cancelled.", len(result))
+        calls = messages.button(reverse("desk:calls"), _("Call list"))
+        messages.success(self.request, words % {"count": len(result)}, buttons=[calls])
+        return redirect(self.get_done_url())
+
+
+class SessionFacilitator(OneSession):
+    page_title = _("Who runs a session")
+    form_class = FacilitatorForm
+    submit_label = _("Save")
+    success_message = _("Noted.")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"facilitator": self.row.facilitator_id}
 
     def act(self, data: dict[str, Any]) -> WorkshopSession:
-        return services.cancel_session(actor=self.request.user, session=self.row, reason=data["reason"])
+        return services.name_facilitator(actor=self.request.user, session=self.row, facilitator=data["facilitator"])
 
 
 class SessionRegister(OneSession):

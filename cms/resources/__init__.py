@@ -1,4 +1,4 @@
-"""Rows of files, in and out: members, machines, uses. What a row changes, a service changes."""
+"""Rows of files, in and out: members, machines, uses, workshops. What a row changes, a service changes."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from import_export.results import Result
 from cms.resources.base import LabResource
 from cms.resources.members import MemberResource
 from cms.resources.park import MachineResource, UsageResource
+from cms.resources.workshops import AttendanceResource, RegistrationResource, SessionResource, WorkshopResource
 from cms.services.imports import hold_new_accounts
 from cms.sheets import Sheet
 from members.services import record
@@ -21,6 +22,10 @@ KINDS: dict[str, type[LabResource]] = {
     "membres": MemberResource,
     "machines": MachineResource,
     "utilisations": UsageResource,
+    "ateliers": WorkshopResource,
+    "seances": SessionResource,
+    "inscriptions": RegistrationResource,
+    "presences": AttendanceResource,
 }
 
 

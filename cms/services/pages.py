@@ -10,7 +10,7 @@ from machines.models import Machine
 from machines.services import park
 from members.models import User
 from workshops import services as workshops
-from workshops.models import Workshop
+from workshops.models import Workshop, WorkshopIdea
 
 
 @transaction.atomic
@@ -23,11 +23,25 @@ def save_machine(*, actor: User, machine: Machine, needs: Iterable[Machine] | No
 
 
 @transaction.atomic
-def save_workshop(*, actor: User, workshop: Workshop, machines: Iterable[Machine] | None = None) -> Workshop:
+def save_workshop(
+    *,
+    actor: User,
+    workshop: Workshop,
+    machines: Iterable[Machine] | None = None,
+    facilitators: Iterable[User] | None = None,
+) -> Workshop:
     """Save a workshop and give it its page, or the page its new title and address."""
-    workshop = workshops.save_workshop(actor=actor, workshop=workshop, machines=machines)
+    workshop = workshops.save_workshop(actor=actor, workshop=workshop, machines=machines, facilitators=facilitators)
     _workshop_page(workshop)
     return workshop
+
+
+@transaction.atomic
+def take_up_idea(*, idea: WorkshopIdea, actor: User) -> Workshop:
+    """Make a draft workshop of an idea, with its page. Raises PermissionDenied."""
+    draft = workshops.take_up(idea=idea, actor=actor)
+    _workshop_page(draft)
+    return draft
 
 
 def pages_for_all() -> None:

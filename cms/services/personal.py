@@ -47,7 +47,15 @@ from members.models import (
 from members.queries import is_guardian_of
 from members.services import record, refuse_above
 from place.models import DutyShift, Visit
-from workshops.models import Registration, WorkshopSession
+from workshops.models import (
+    Attendance,
+    IdeaInterest,
+    ProgrammeEntry,
+    Registration,
+    RegistrationAnswer,
+    WorkshopIdea,
+    WorkshopSession,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,22 @@ SECTIONS = (
     )),
     Section("workshops", _("workshops"), _mine(Registration, "member"), (
         "session__workshop__title", "session__starts_at", "seats", "status", "channel", "created_at", "cancelled_at",
+        "cancelled_late", "companion", "price_cents", "paid_at", "held_until",
     )),
+    Section("answers", _("what you answered"), _mine(RegistrationAnswer, "registration__member"), (
+        "registration__session__workshop__title", "question__text", "text",
+    )),
+    Section("days", _("days with a programme"), _mine(ProgrammeEntry, "member"), (
+        "programme__title", "channel", "created_at", "cancelled_at",
+    )),
+    Section("attendance", _("workshops you came to"), _mine(Attendance, "member"), (
+        "session__workshop__title", "session__starts_at", "role", "state", "arrived_at", "left_at", "leaving",
+        "left_with", "hours_confirmed_at", "channel",
+    )),
+    Section("ideas", _("your ideas for workshops"), _mine(WorkshopIdea, "proposed_by"), (
+        "title", "text", "proposed_at", "state",
+    )),
+    Section("wishes", _("ideas that interest you"), _mine(IdeaInterest, "member"), ("idea__title",)),
     Section("mentoring", _("workshops you help with"), _mine(WorkshopSession, "mentors"), (
         "workshop__title", "starts_at",
     )),

@@ -208,7 +208,11 @@ USAGE_HANDLERS = [
 ]
 OUTAGE_HANDLERS = ["booking.services.settle_outage"]
 TIES_HANDLERS = ["booking.services.settle_ties"]
-CONSENT_WITHDRAWN_HANDLERS = ["booking.services.settle_consent", "cms.services.pictures.settle_consent"]
+CONSENT_WITHDRAWN_HANDLERS = [
+    "booking.services.settle_consent",
+    "workshops.services.settle_consent",
+    "cms.services.pictures.settle_consent",
+]
 
 # How long personal data are kept (docs/operating.md); to be validated by the director. Consents: 0, as long as the
 # person's other data; longer where the insurer asks for their proof (accidents of minors outlive a membership).

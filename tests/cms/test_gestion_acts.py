@@ -12,7 +12,7 @@ from machines.services.usage import open_usage
 from members.models import AuditEntry
 from place.clock import local
 from place.models import Closure, OpeningPeriod, OpeningSeries
-from tests.cms.acts import DAY, hours, post
+from tests.cms.acts import DAY, THIS, hours, offer, post
 from tests.factories.booking import ReservationFactory, wall
 from tests.factories.machines import CategoryFactory, MachineFactory, OutageFactory
 from tests.factories.members import MemberFactory
@@ -189,7 +189,7 @@ def test_a_closure_covers_whole_days_and_can_be_removed(client, boss):
 
 def test_a_manager_creates_a_workshop_with_its_machines_and_page(client, boss):
     machine = MachineFactory()
-    data = {"title": "Bateaux", "slug": "bateaux", "places": 8, "machines": [machine.pk]}
+    data = offer(title="Bateaux", slug="bateaux", machines=[machine.pk])
     assert post(client, "lab_workshops:add", data).status_code == 302
     assert list(Workshop.objects.get().machines.all()) == [machine]
     assert client.get("/ateliers/bateaux/").status_code == 200
@@ -197,22 +197,27 @@ def test_a_manager_creates_a_workshop_with_its_machines_and_page(client, boss):
 
 def test_sessions_are_planned_moved_and_cancelled_with_a_reason(client, boss):
     workshop = WorkshopFactory(places=6)
-    data = hours("14:00", "16:00") | {"workshop": workshop.pk, "frequency": "none"}
+    data = hours("14:00", "16:00") | {"workshop": workshop.pk, "frequency": "none", "during": "always"}
     assert post(client, "lab_session_plan", data).status_code == 302
     session = WorkshopSession.objects.get()
     assert (session.places, session.starts_at) == (6, wall(14, DAY))
-    assert post(client, "lab_session_move", hours("15:00", "17:00"), session.pk).status_code == 302
+    assert post(client, "lab_session_move", hours("15:00", "17:00") | THIS, session.pk).status_code == 302
     session.refresh_from_db()
     assert session.starts_at == wall(15, DAY)
-    assert post(client, "lab_session_cancel", {"reason": "animatrice malade"}, session.pk).status_code == 302
+    assert post(client, "lab_session_cancel", {"reason": "animatrice malade"} | THIS, session.pk).status_code == 302
     session.refresh_from_db()
     assert (session.state, session.cancel_reason) == ("cancelled", "animatrice malade")
-    response = post(client, "lab_session_cancel", {"reason": "encore"}, session.pk)
+    response = post(client, "lab_session_cancel", {"reason": "encore"} | THIS, session.pk)
     assert [problem.code for problem in response.context["problems"]] == ["registration_closed"]
 
 
 def test_a_series_of_sessions_is_planned(client, boss):
-    data = hours("14:00", "16:00") | {"workshop": WorkshopFactory().pk, "frequency": "weekly", "places": 5}
+    data = hours("14:00", "16:00") | {
+        "workshop": WorkshopFactory().pk,
+        "frequency": "weekly",
+        "places": 5,
+        "during": "always",
+    }
     until = {"until": (DAY + timedelta(days=14)).isoformat()}
     assert post(client, "lab_session_plan", data | until).status_code == 302
     assert list(WorkshopSession.objects.values_list("places", flat=True)) == [5, 5, 5]
@@ -237,4 +242,4 @@ def test_more_places_let_in_who_waits(client, boss):
     waiting = RegistrationFactory(session=session, status="waitlisted")
     assert post(client, "lab_session_places", {"places": 2}, session.pk).status_code == 302
     waiting.refresh_from_db()
-    assert waiting.status == "confirmed"
+    assert waiting.status == "held"

@@ -34,7 +34,7 @@ from tests.factories.place import (
 )
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.upkeep import ConsumableFactory, PlanFactory, due_work
-from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
+from tests.factories.workshops import DayFactory, IdeaFactory, RegistrationFactory, SessionFactory, WorkshopFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ FACILITATOR_SCREENS = {
 DIRECTOR_SCREENS = {"lab_texts", "lab_text_publish"}
 ROWS = ("lab_machines", "lab_categories", "lab_workshops", "lab_pools")
 ROW_SCREENS = {f"{name}:{view}" for name in ROWS for view in ("index", "add", "edit", "history", "usage")}
-KINDS = ("membres", "machines", "utilisations")
+KINDS = ("membres", "machines", "utilisations", "ateliers", "seances", "inscriptions", "presences")
 
 
 @pytest.fixture
@@ -130,6 +130,9 @@ def row_for(name: str):
         "lab_material": MaterialFactory,
         "lab_partner": PartnerFactory,
         "lab_agreement": AgreementFactory,
+        "lab_workshop_terms": WorkshopFactory,
+        "lab_day_": DayFactory,
+        "lab_idea_": IdeaFactory,
         "lab_session": SessionFactory,
         "lab_registrations": SessionFactory,
         "lab_registration_": RegistrationFactory,

@@ -154,7 +154,7 @@ def test_cancelling_ones_own_registration_promotes_and_cannot_be_done_twice(clie
     headers = bearer(mine.member)
     assert delete(client, mine.pk, **headers).status_code == 204
     waits.refresh_from_db()
-    assert waits.status == "confirmed"
+    assert waits.status == "held"
     again = delete(client, mine.pk, **headers)
     assert (again.status_code, again.json()["problems"][0]["code"]) == (409, "registration_closed")
 

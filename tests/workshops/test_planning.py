@@ -170,14 +170,17 @@ def test_a_cancelled_session_stays_so_when_the_series_goes_on(workshop):
     assert list(series.sessions.values_list("state", flat=True)) == ["scheduled", "cancelled"] + ["scheduled"] * 5
 
 
-def test_more_places_let_in_who_waits_and_fewer_send_nobody_away():
-    session = SessionFactory(workshop=WorkshopFactory(places=1))
+def test_more_places_are_offered_to_who_waits_and_fewer_than_are_taken_are_refused():
+    session = SessionFactory(workshop=WorkshopFactory(places=1, hold_hours=0))
     RegistrationFactory(session=session)
     waiting = [RegistrationFactory(session=session, status="waitlisted") for _ in range(2)]
     services.change_places(session=session, places=2, actor=None, now=NOW)
     assert [type(one).objects.get(pk=one.pk).status for one in waiting] == ["confirmed", "waitlisted"]
-    services.change_places(session=session, places=1, actor=None, now=NOW)
-    assert session.registrations.filter(status="confirmed").count() == 2
+    with pytest.raises(Refused) as refused:
+        services.change_places(session=session, places=1, actor=None, now=NOW)
+    assert refused.value.problems[0].detail == {"taken": 2}
+    session.refresh_from_db()
+    assert session.places == 2
 
 
 def test_saving_a_workshop_touches_the_calendar_of_coming_sessions_only():
@@ -219,7 +222,7 @@ def test_planning_needs_the_right(workshop):
 @pytest.mark.parametrize("count", [1, 30])
 def test_a_series_without_machines_takes_the_same_number_of_queries(count, django_assert_num_queries):
     workshop = WorkshopFactory()
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         series = series_of(workshop, rule=RuleSpec(frequency="weekly", count=count))
     assert series.sessions.count() == count
 

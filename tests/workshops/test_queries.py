@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.factories.members import MemberFactory
 from tests.factories.place import wall
@@ -34,15 +35,17 @@ def test_seats_and_waiting_are_counted_apart():
         ("waitlisted", 1),
         ("cancelled", 4),
     ]:
-        RegistrationFactory(session=session, status=status, seats=seats)
+        until = wall(2026, 11, 24, 9) if status == "held" else None
+        RegistrationFactory(session=session, status=status, seats=seats, held_until=until)
     SessionFactory(starts_at=wall(2026, 11, 26, 9), workshop=session.workshop)
     assert [(row.places_left, row.waiting) for row in between()] == [(1, 2), (5, 0)]
 
 
-def test_places_left_never_go_below_zero():
+def test_more_seats_than_places_cannot_be_stored():
     session = SessionFactory(workshop=WorkshopFactory(places=1))
-    RegistrationFactory(session=session, seats=3)
-    assert [row.places_left for row in between()] == [0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RegistrationFactory(session=session, seats=3)
+    assert [row.places_left for row in between()] == [1]
 
 
 def test_filters_keep_what_one_may_join():

@@ -40,12 +40,16 @@ def test_places_are_given_in_order_then_people_wait():
     assert statuses(session) == ["confirmed", "confirmed", "waitlisted", "waitlisted"]
 
 
-def test_several_seats_wait_together_while_a_single_one_still_fits():
-    session = session_of(places=3)
-    register(session, seats=2)
-    register(session, seats=2)
+def test_more_seats_than_are_left_are_refused_with_what_is_left():
+    session = session_of(places=10)
+    register(session, seats=9)
+    with pytest.raises(Refused) as refused:
+        register(session, seats=5)
+    assert refused.value.codes == ["full"]
+    assert refused.value.problems[0].detail == {"places": 10, "places_left": 1}
     register(session, seats=1)
-    assert statuses(session) == ["confirmed", "waitlisted", "confirmed"]
+    register(session, seats=5)
+    assert statuses(session) == ["confirmed", "confirmed", "waitlisted"]
 
 
 def test_who_does_not_want_to_wait_is_told_it_is_full():
@@ -115,7 +119,7 @@ def test_cancelling_gives_the_place_to_the_first_who_waits():
     session = session_of(places=1)
     first, second, third = (register(session) for _ in range(3))
     cancel(first)
-    assert statuses(session) == ["cancelled", "confirmed", "waitlisted"]
+    assert statuses(session) == ["cancelled", "held", "waitlisted"]
     told = Message.objects.filter(recipient=second.member)
     assert [message.recipient_id for message in told] == [second.member_id]
     assert not Message.objects.filter(recipient=third.member).exists()
@@ -127,7 +131,7 @@ def test_the_first_who_fits_goes_before_a_larger_group():
     register(session, seats=2)
     register(session, seats=1)
     cancel(one)
-    assert statuses(session) == ["cancelled", "confirmed", "waitlisted", "confirmed"]
+    assert statuses(session) == ["cancelled", "confirmed", "waitlisted", "held"]
 
 
 def test_one_group_that_leaves_lets_in_all_who_fit_in_order():
@@ -136,7 +140,7 @@ def test_one_group_that_leaves_lets_in_all_who_fit_in_order():
     for seats in (2, 2, 1):
         register(session, seats=seats)
     cancel(group)
-    assert statuses(session) == ["cancelled", "confirmed", "waitlisted", "confirmed"]
+    assert statuses(session) == ["cancelled", "held", "waitlisted", "held"]
 
 
 def test_leaving_the_waiting_line_promotes_nobody():

@@ -1,10 +1,14 @@
+from typing import Any, cast
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.forms import DayField, WindowForm
-from cms.gestion.forms.fields import member_field
-from cms.gestion.forms.place import PatternForm
+from cms.gestion.forms.fields import ReasonForm, member_field
+from cms.gestion.forms.offers import who_runs
+from cms.gestion.forms.place import PatternForm, ScopeField
 from members.models import Channel
+from place.models import During
 from workshops.models import Workshop
 
 
@@ -18,11 +22,42 @@ class PlacesMixin(forms.Form):
 class SeriesForm(PatternForm, PlacesMixin):
     """One date, or a pattern of dates."""
 
-    field_order = ["workshop", "day", "starts", "ends", "places", "frequency", "weekdays", "nth", "until"]
+    facilitator = forms.ModelChoiceField(None, label=_("Who runs it"), required=False)
+    during = forms.ChoiceField(
+        label=_("When in the school year"),
+        choices=During.choices,
+        initial=During.ALWAYS,
+        help_text=_(
+            "For dates that come back: those in the school holidays, and on days when the lab is closed, are left out."
+        ),
+    )
+
+    field_order = [
+        "workshop", "day", "starts", "ends", "places", "facilitator", "frequency", "weekdays", "nth", "until", "during",
+    ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["workshop"]).queryset = Workshop.objects.filter(draft=False)
+        cast(forms.ModelChoiceField, self.fields["facilitator"]).queryset = who_runs()
 
 
 class MoveForm(WindowForm):
-    """The new time of something that was planned."""
+    """The new time of something that was planned, and of which of its dates."""
+
+    scope = ScopeField()
+
+
+class SessionCancelForm(ReasonForm):
+    scope = ScopeField(label=_("Cancel"))
+
+
+class FacilitatorForm(forms.Form):
+    facilitator = forms.ModelChoiceField(None, label=_("Who runs it"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["facilitator"]).queryset = who_runs()
 
 
 class PlacesForm(forms.Form):
