@@ -16,6 +16,7 @@ from place.clock import day_span, today
 from place.models import LabSettings
 from place.queries import lab
 from workshops.models import WorkshopSession
+from workshops.queries import public_sessions
 from workshops.rules import ages_text
 
 PAST, AHEAD = timedelta(days=31), timedelta(days=186)
@@ -31,8 +32,10 @@ def window(now: datetime) -> tuple[datetime, datetime]:
 def _state() -> tuple[datetime, str]:
     """Return when the feed last changed, and a mark of its contents."""
     start, end = window(timezone.now())
-    figures = WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start).aggregate(
-        number=Count("pk"), changed=Max("updated_at")
+    figures = (
+        public_sessions()
+        .filter(starts_at__lt=end, ends_at__gt=start)
+        .aggregate(number=Count("pk"), changed=Max("updated_at"))
     )
     changed = max(figures["changed"] or start, start + PAST)
     return changed, f'"{start:%Y%m%d}-{figures["number"]}-{changed.timestamp():.6f}"'
@@ -53,7 +56,7 @@ def agenda(request: HttpRequest) -> HttpResponse:
 
 def _calendar(start: datetime, end: datetime, place: LabSettings) -> Calendar:
     calendar = ical.blank("agenda", _("%(lab)s: workshops") % {"lab": place.name})
-    rows = WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start).select_related("workshop")
+    rows = public_sessions().filter(starts_at__lt=end, ends_at__gt=start).select_related("workshop")
     for session in rows.order_by("starts_at", "pk")[:MOST_EVENTS]:
         calendar.add_component(_event(session, place))
     return calendar

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from booking.problems import Refused
 from desk import roll as acts
-from desk.forms.errors import add_errors
 from desk.forms.roll import ALL, COUNT, LEFT, TAKE_BACK, CountForm, SheetForm, TapForm
 from desk.lock import at_desk
 from desk.roll_lines import WALK_INS, Line, Roll, roll_of
 from members.models import User
 from members.queries import FOUND_MOST, search_members
+from place.form_errors import add_errors
 from workshops import services as workshops
 from workshops.models import Attendance, WorkshopSession
 from workshops.services import Conflict

@@ -12,11 +12,21 @@ from workshops.services.planning import (
     schedule_series,
     schedule_session,
 )
-from workshops.services.registrations import Party, cancel_registration, note_payment, problems_for, register
+from workshops.services.registrations import (
+    ALONE,
+    Party,
+    cancel_registration,
+    is_late,
+    note_payment,
+    problems_for,
+    register,
+)
 from workshops.services.roll import NOW, Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
+from workshops.services.seats import missing_agreements
 from workshops.services.series import cancel_sessions, move_sessions
 from workshops.services.undersubscribed import cancel_undersubscribed
 from workshops.services.waiting import (
+    ANSWERS_KEPT,
     accept_place,
     expire_holds,
     forget_answers,
@@ -26,6 +36,8 @@ from workshops.services.waiting import (
 )
 
 __all__ = [
+    "ALONE",
+    "ANSWERS_KEPT",
     "NOW",
     "Conflict",
     "Party",
@@ -45,10 +57,12 @@ __all__ = [
     "expire_holds",
     "forget_answers",
     "give_feedback",
+    "is_late",
     "key_in_feedback",
     "leave_day",
     "mark",
     "materialise_series",
+    "missing_agreements",
     "move_session",
     "move_sessions",
     "name_facilitator",

@@ -52,12 +52,14 @@ class Party:
 ALONE = Party()
 
 
-def problems_for(member: User, session: WorkshopSession, now: datetime) -> list[Problem]:
+def problems_for(
+    member: User, session: WorkshopSession, now: datetime, *, party: Party = ALONE, late_joiner: bool = False
+) -> list[Problem]:
     """Return what would stop a member from registering now: what the page says is what `register` decides."""
     dates = WorkshopSession.objects.filter(series=session.series_id, starts_at__gt=now).select_related("workshop")
     coming = list(dates.exclude(state=WorkshopSession.State.CANCELLED)) if session.is_cycle else []
     lot = Lot(session, tuple(coming) or (session,))
-    return rules.problems(_enrolment(lot, member, ALONE, now))
+    return rules.problems(_enrolment(lot, member, party, now, late_joiner=late_joiner))
 
 
 @transaction.atomic

@@ -18,10 +18,10 @@ from workshops.models import Registration, RegistrationAnswer, WorkshopSession
 from workshops.services.registrations import end_late_holds, may_act_for
 from workshops.services.seats import (
     lock_lot,
+    missing_agreements,
     place_status,
     recount,
     settle_status,
-    with_all_agreements,
 )
 
 Status = Registration.Status
@@ -75,14 +75,14 @@ def settle_pending(now: datetime) -> int:
     """Confirm the coming places whose missing agreements are there now; return how many. Idempotent."""
     rows = Registration.objects.filter(status=Status.PENDING, session__starts_at__gt=now)
     waiting = list(rows.select_related("session__workshop", "session__series", "member"))
-    return sum(_confirm(row, now) for row in waiting if with_all_agreements(row.member, row.session))
+    return sum(_confirm(row, now) for row in waiting if not missing_agreements(row.member, row.session))
 
 
 @transaction.atomic
 def _confirm(row: Registration, now: datetime) -> int:
     lot = lock_lot(row.session, now)
     current = Registration.objects.select_related("member").get(pk=row.pk)
-    if current.status != Status.PENDING or not with_all_agreements(current.member, lot.lead):
+    if current.status != Status.PENDING or missing_agreements(current.member, lot.lead):
         return 0
     current.session = lot.lead
     settle_status(lot, current, Status.CONFIRMED)
