@@ -95,7 +95,7 @@ class Family:
             ReservationFactory(
                 machine=machine, member=self.child, starts_at=day.start + timedelta(hours=hours), state=state
             )
-        workshop = WorkshopFactory(title=f"Bateaux {LONG}", slug="bateaux")
+        workshop = WorkshopFactory(title=f"Bateaux {LONG}", slug="bateaux", places=16)
         self.session = SessionFactory(workshop=workshop, starts_at=day.start + timedelta(hours=20))
         self.coming = SessionFactory(workshop=workshop, starts_at=day.start + timedelta(hours=40))
         for session in (self.session, self.coming):
