@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Partner
 from workshops import queries
-from workshops.models import ProgrammeBand, Workshop, WorkshopQuestion, WorkshopSession
+from workshops.models import ProgrammeBand, SessionFeedback, Workshop, WorkshopQuestion, WorkshopSession
 from workshops.offer import Facts
 from workshops.services import ANSWERS_KEPT, Party
 
@@ -93,3 +93,24 @@ def _answer_field(question: WorkshopQuestion) -> forms.CharField:
     words = {"purpose": question.purpose, "days": ANSWERS_KEPT.days}
     help_text = _("What for: %(purpose)s. The answer is deleted %(days)s days after the workshop.") % words
     return forms.CharField(label=question.text, required=question.required, max_length=300, help_text=escape(help_text))
+
+
+class FacesOfOne(forms.Form):
+    """One person's two faces; one of them is enough."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for question in SessionFeedback.Question:
+            choices = [(str(face.value), face.label) for face in reversed(SessionFeedback.Face)]
+            self.fields[question.value] = forms.ChoiceField(
+                label=question.label, choices=choices, widget=forms.RadioSelect, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and not any(data.values()):
+            raise forms.ValidationError(_("Choose a face."))
+        return data
+
+    def faces(self) -> dict[str, int]:
+        return {question: int(face) for question, face in self.cleaned_data.items() if face}

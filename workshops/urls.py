@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workshops import day_views, game_views, registering, views
+from workshops import day_views, game_views, kiosk_views, registering, views
 
 app_name = "workshops"
 
@@ -19,4 +19,5 @@ urlpatterns = [
     path("quiz/<int:pin>/telephone/", game_views.phone_part, name="quiz_phone"),
     path("quiz/<int:pin>/ecran/", game_views.screen, name="quiz_screen"),
     path("quiz/<int:pin>/ecran/maintenant/", game_views.screen_part, name="quiz_screen_part"),
+    path("seances/<int:pk>/avis/<str:token>/", kiosk_views.kiosk, name="kiosk"),
 ]

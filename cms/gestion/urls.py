@@ -27,6 +27,7 @@ from cms.gestion import (
     reckoning,
     starts,
     stock,
+    stories,
     upkeep,
     workshops,
 )
@@ -139,6 +140,7 @@ urlpatterns = [
     path("seances/<int:pk>/animation/", workshops.SessionFacilitator.as_view(), name="lab_session_facilitator"),
     path("seances/<int:pk>/pairs/", workshops.SessionMentors.as_view(), name="lab_session_mentors"),
     path("seances/<int:pk>/annuler/", workshops.SessionCancel.as_view(), name="lab_session_cancel"),
+    path("seances/<int:pk>/photos/", stories.SessionStoryEdit.as_view(), name="lab_session_story"),
     path("seances/<int:pk>/inscrits/", workshops.RegistrationList.as_view(), name="lab_registrations"),
     path("seances/<int:pk>/inscrire/", workshops.SessionRegister.as_view(), name="lab_session_register"),
     path("inscriptions/<int:pk>/annuler/", workshops.RegistrationCancel.as_view(), name="lab_registration_cancel"),

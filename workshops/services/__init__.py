@@ -1,7 +1,7 @@
 """The one writer of workshops, their dates, places and attendance."""
 
 from workshops.services.days import cancel_programme, leave_day, register_day, save_programme
-from workshops.services.feedback import give_feedback
+from workshops.services.feedback import answer_at_kiosk, give_feedback, key_in_feedback
 from workshops.services.ideas import decide, propose, settle_interest, take_up
 from workshops.services.offers import ask, name_facilitator, name_mentors, price, save_workshop, write_note
 from workshops.services.planning import (
@@ -21,7 +21,7 @@ from workshops.services.registrations import (
     problems_for,
     register,
 )
-from workshops.services.roll import Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
+from workshops.services.roll import NOW, Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
 from workshops.services.seats import missing_agreements
 from workshops.services.series import cancel_sessions, move_sessions
 from workshops.services.undersubscribed import cancel_undersubscribed
@@ -38,10 +38,12 @@ from workshops.services.waiting import (
 __all__ = [
     "ALONE",
     "ANSWERS_KEPT",
+    "NOW",
     "Conflict",
     "Party",
     "Tap",
     "accept_place",
+    "answer_at_kiosk",
     "ask",
     "cancel_programme",
     "cancel_registration",
@@ -56,6 +58,7 @@ __all__ = [
     "forget_answers",
     "give_feedback",
     "is_late",
+    "key_in_feedback",
     "leave_day",
     "mark",
     "materialise_series",
