@@ -170,13 +170,12 @@ def test_editing_hours_stays_on_the_wall_clock_of_the_other_dates():
     assert periods(new)[0].starts_at == wall(2026, 10, 7, 9)
 
 
-def test_changing_the_day_without_saying_the_days_is_refused_and_nothing_changes():
+def test_changing_the_day_moves_the_days_of_the_pattern_too():
     series = planned()
-    before = [row.starts_at for row in periods(series)]
-    with pytest.raises(InvalidRule):
-        edited(periods(series)[2], Scope.FOLLOWING, wall(2026, 11, 19, 15), wall(2026, 11, 19, 19))
-    assert [row.starts_at for row in periods(series)] == before
-    assert OpeningSeries.objects.count() == 1
+    moved = edited(periods(series)[2], Scope.FOLLOWING, wall(2026, 11, 19, 15), wall(2026, 11, 19, 19))
+    starts = [local(row.starts_at) for row in periods(moved)]
+    assert {(one.weekday(), one.hour) for one in starts} == {(3, 15)}
+    assert [local(row.starts_at).day for row in periods(series)] == [4, 11]
 
 
 def test_a_past_pattern_has_nothing_left_to_change():
