@@ -27,8 +27,6 @@ def sessions_between(
     end: datetime,
     *,
     age: int | None = None,
-    theme: str = "",
-    with_places: bool = False,
     workshop: Workshop | int | None = None,
     limit: int | None = None,
     after: tuple[datetime, int] | None = None,
@@ -36,17 +34,13 @@ def sessions_between(
     """Return the sessions, cancelled ones too, that meet `[start, end)`, in order; one query.
 
     Each carries `workshop`, `places_left` and `waiting` (how many registrations wait). `age` keeps the workshops
-    open to that age, `with_places` those that one can still join; `after` is the (starts_at, id) of a last row seen.
+    open to that age; `after` is the (starts_at, id) of a last row seen.
     """
     rows = with_counts(WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start))
     if age is not None:
-        rows = rows.filter(_open_to(age))
-    if theme:
-        rows = rows.filter(workshop__theme=theme)
+        rows = rows.filter(open_to(age))
     if workshop is not None:
         rows = rows.filter(workshop=workshop)
-    if with_places:
-        rows = rows.filter(state=State.SCHEDULED, seats_taken__lt=F("places"))
     if after is not None:
         rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
     return list(rows.order_by("starts_at", "pk")[:limit])
@@ -84,11 +78,6 @@ def with_position(rows: QuerySet[Registration]) -> QuerySet[Registration]:
     return rows.annotate(position=position)  # type: ignore[no-redef]
 
 
-def themes() -> list[str]:
-    """Return the themes that workshops have, in alphabetical order."""
-    return list(Workshop.objects.exclude(theme="").order_by("theme").values_list("theme", flat=True).distinct())
-
-
 def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSession]:
     """Return the sessions of a window at which a peer mediator helps, with who is registered: two queries."""
     registered = Registration.objects.filter(status__in=LIVE_STATUSES).select_related("member").order_by("created_at")
@@ -102,7 +91,7 @@ def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSe
 def next_joinable(age: int | None, now: datetime, limit: int = 3) -> list[WorkshopSession]:
     """Return the next sessions, within 60 days, that somebody of that age can still join."""
     coming = WorkshopSession.objects.filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60))
-    rows = with_counts(coming.filter(_open_to(age), state=State.SCHEDULED, seats_taken__lt=F("places")))
+    rows = with_counts(coming.filter(open_to(age), state=State.SCHEDULED, seats_taken__lt=F("places")))
     return list(rows.order_by("starts_at", "pk")[:limit])
 
 
@@ -170,7 +159,7 @@ def _not_cancelled(member: User) -> QuerySet[Registration]:
     return Registration.objects.filter(member=member).exclude(status=Status.CANCELLED)
 
 
-def _open_to(age: int | None) -> Q:
+def open_to(age: int | None) -> Q:
     """An unknown age is welcome only where every age is (workshops.rules.fits_age, in SQL)."""
     youngest, oldest = Q(workshop__age_min__isnull=True), Q(workshop__age_max__isnull=True)
     if age is None:

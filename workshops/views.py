@@ -1,8 +1,6 @@
 """Pages of workshops: look, register, cancel; every act is a link or a form."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
-from itertools import groupby
 from typing import cast
 
 from django.contrib import messages
@@ -12,36 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.problems import Problem, Refused
 from members.models import User
-from place.clock import day_span, local, period_text, today
+from place.clock import period_text, today
 from workshops import queries, services
-from workshops.forms import AgendaFilter
 from workshops.models import Registration, WorkshopSession
-
-WINDOW = timedelta(days=28)
-
-
-@require_safe
-def agenda(request: HttpRequest) -> HttpResponse:
-    """List the sessions of four weeks by day; `?from=` and the filters stay in the address."""
-    first = _first_day(request)
-    form = AgendaFilter(request.GET)
-    sessions = queries.sessions_between(day_span(first).start, day_span(first + WINDOW).start, **form.wanted())
-    context = {
-        "form": form,
-        "days": [(day, list(rows)) for day, rows in groupby(sessions, lambda one: local(one.starts_at).date())],
-        "first": first,
-        "last": first + WINDOW - timedelta(days=1),
-        "before_url": _shifted(request, first - WINDOW),
-        "after_url": _shifted(request, first + WINDOW),
-    }
-    return render(request, "workshops/agenda.html", context)
 
 
 @require_safe
@@ -125,18 +102,3 @@ def _find(pk: int) -> WorkshopSession:
 
 def _address(pk: int) -> str:
     return reverse("workshops:session", args=[pk])
-
-
-def _first_day(request: HttpRequest) -> date:
-    """Return the day asked for; today when there is none, or none that makes sense."""
-    try:
-        day = parse_date(request.GET.get("from", ""))
-    except ValueError:
-        day = None
-    return day if day and 2000 <= day.year <= 2200 else today()
-
-
-def _shifted(request: HttpRequest, day: date) -> str:
-    query = request.GET.copy()
-    query["from"] = day.isoformat()
-    return f"?{query.urlencode()}"

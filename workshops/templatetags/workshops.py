@@ -2,8 +2,8 @@
 
 from django import template
 
-from workshops.models import Workshop
-from workshops.rules import ages_text
+from workshops.models import Workshop, WorkshopSession
+from workshops.rules import ages_text, cycle_text
 
 register = template.Library()
 
@@ -12,3 +12,10 @@ register = template.Library()
 def ages(workshop: Workshop) -> str:
     """Say which ages a workshop is for."""
     return ages_text(workshop.age_min, workshop.age_max)
+
+
+@register.filter
+def cycle_date(session: WorkshopSession) -> str:
+    """Say which date of a cycle a session of the agenda is; nothing for any other."""
+    number = getattr(session, "cycle_number", None)
+    return cycle_text(number, session.cycle_dates) if number else ""

@@ -1,0 +1,130 @@
+"""What the agenda shows: dates and days with a programme, in order, by what a visitor wants; two queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from workshops.models import Programme, Workshop, WorkshopPrice, WorkshopSession
+from workshops.queries import open_to, with_counts
+
+State, Kind = WorkshopSession.State, Workshop.Kind
+Entry = WorkshopSession | Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a visitor asks to see; nothing set: everything."""
+
+    age: int | None = None
+    theme: str = ""
+    language: str = ""
+    kind: str = ""
+    places: bool = False
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the workshops differ in: a filter that would change nothing is not worth showing."""
+
+    themes: tuple[str, ...]
+    languages: frozenset[str]
+    kinds: frozenset[str]
+    by_age: bool
+    by_price: bool
+
+
+EVERYTHING = Wanted()
+
+
+def entries_between(
+    start: datetime, end: datetime, wanted: Wanted = EVERYTHING, *, parts: bool = False, limit: int | None = None
+) -> list[Entry]:
+    """Return the public dates and the days, called off ones too, that meet `[start, end)`, in order.
+
+    A workshop that is one choice of a day is shown with its day; `parts` gives it as a date of its own as well. A day
+    fits what is wanted when one of its workshops does. Dates of a cycle carry `cycle_number` and `cycle_dates`.
+    """
+    window = Q(starts_at__lt=end, ends_at__gt=start)
+    dates = with_counts(_public(wanted).filter(window))
+    if not parts:
+        dates = dates.filter(band=None)
+    sessions = _numbered(dates).order_by("starts_at", "pk")[:limit]
+    days = _days(wanted).filter(window).order_by("starts_at", "pk")[:limit]
+    return _in_order(sessions, days)[:limit]
+
+
+def newly_planned(now: datetime, wanted: Wanted = EVERYTHING, *, limit: int) -> list[Entry]:
+    """Return what is to come, the newest plan first: days, single dates, and of each series its next date.
+
+    A date of a series carries `more_dates`: how many follow it.
+    """
+    coming = _public(wanted).filter(starts_at__gt=now, state=State.SCHEDULED, band=None)
+    in_series = WorkshopSession.objects.filter(series=OuterRef("series")).order_by().values("series")
+    still = in_series.filter(starts_at__gt=now, state=State.SCHEDULED)
+    first = WorkshopSession.objects.filter(
+        series=OuterRef("series"), state=State.SCHEDULED, starts_at__gt=now, starts_at__lt=OuterRef("starts_at")
+    )
+    rows = _numbered(with_counts(coming.exclude(Exists(first)))).annotate(  # type: ignore[no-redef]
+        planned=Coalesce(Subquery(in_series.annotate(least=Min("pk")).values("least")), F("pk")),
+        more_dates=Coalesce(Subquery(still.annotate(dates=Count("pk") - 1).values("dates")), 0),
+    )
+    days = _days(wanted).filter(starts_at__gt=now, cancelled=False).order_by("-pk")
+    return [*days[:limit], *rows.order_by("-planned")[:limit]][:limit]
+
+
+def offered() -> Offered:
+    """Return what public workshops differ in: one query, as many rows as there are kinds of offers."""
+    prices = WorkshopPrice.objects.filter(workshop=OuterRef("pk"), cents__gt=0)
+    aged = Case(When(age_min=None, age_max=None, then=0), default=1, output_field=IntegerField())
+    found = Workshop.objects.filter(draft=False).order_by().annotate(paid=Exists(prices), aged=aged)
+    rows = set(found.values_list("theme", "language", "kind", "paid", "aged").distinct())
+    themes, languages, kinds, paid, ages = ({row[column] for row in rows} for column in range(5))
+    return Offered(
+        themes=tuple(sorted(themes - {""})) if len(themes) > 1 else (),
+        languages=frozenset(languages),
+        kinds=frozenset(kinds),
+        by_age=1 in ages,
+        by_price=len(paid) > 1,
+    )
+
+
+def _public(wanted: Wanted) -> QuerySet[WorkshopSession]:
+    rows = WorkshopSession.objects.filter(workshop__draft=False)
+    named = {"theme": wanted.theme, "language": wanted.language, "kind": wanted.kind}
+    rows = rows.filter(**{f"workshop__{name}": value for name, value in named.items() if value})
+    if wanted.age is not None:
+        rows = rows.filter(open_to(wanted.age))
+    if wanted.free:
+        rows = rows.exclude(Exists(WorkshopPrice.objects.filter(workshop=OuterRef("workshop"), cents__gt=0)))
+    if wanted.places:
+        room = Q(workshop__kind=Kind.DROP_IN) | Q(seats_taken__lt=F("places"))
+        rows = rows.filter(room, state=State.SCHEDULED)
+    return rows
+
+
+def _days(wanted: Wanted) -> QuerySet[Programme]:
+    days = Programme.objects.all()
+    if wanted.places:
+        days = days.filter(cancelled=False, seats_taken__lt=F("places"))
+    if wanted != EVERYTHING:
+        days = days.filter(Exists(_public(wanted).filter(band__programme=OuterRef("pk"))))
+    return days
+
+
+def _numbered(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
+    """Add to the dates of a cycle which one they are, of how many that take place."""
+    dates = WorkshopSession.objects.filter(series=OuterRef("series"), state=State.SCHEDULED).order_by()
+    total = dates.values("series").annotate(total=Count("pk")).values("total")
+    cycle = Q(workshop__kind=Kind.CYCLE, series__isnull=False, state=State.SCHEDULED)
+    return rows.annotate(  # type: ignore[no-redef]
+        cycle_number=Case(When(cycle, then=Subquery(total.filter(starts_at__lte=OuterRef("starts_at")))), default=None),
+        cycle_dates=Case(When(cycle, then=Subquery(total)), default=None),
+    )
+
+
+def _in_order(*lists: QuerySet[WorkshopSession] | QuerySet[Programme]) -> list[Entry]:
+    return sorted((entry for rows in lists for entry in rows), key=attrgetter("starts_at"))
