@@ -1,5 +1,9 @@
-"""What the agenda shows: dates and days with a programme, in order, by what a visitor wants; two queries."""
+"""What the agenda shows: dates and days with a programme, in order, by what a visitor wants.
 
+Two queries whatever the length, and a third one when cycles are among the dates.
+"""
+
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -8,7 +12,7 @@ from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef
 from django.db.models.functions import Coalesce
 
 from workshops.models import Programme, Workshop, WorkshopPrice, WorkshopSession
-from workshops.queries import open_to, with_counts
+from workshops.queries import open_to
 
 State, Kind = WorkshopSession.State, Workshop.Kind
 Entry = WorkshopSession | Programme
@@ -38,6 +42,9 @@ class Offered:
 
 
 EVERYTHING = Wanted()
+TOLD = ("workshop", "series", "starts_at", "ends_at", "places", "seats_taken", "waiting", "state", "sequence",
+    "updated_at")  # fmt: skip
+TOLD_OF_WORKSHOP = ("title", "summary", "kind", "theme", "age_min", "age_max")
 
 
 def entries_between(
@@ -49,12 +56,13 @@ def entries_between(
     fits what is wanted when one of its workshops does. Dates of a cycle carry `cycle_number` and `cycle_dates`.
     """
     window = Q(starts_at__lt=end, ends_at__gt=start)
-    dates = with_counts(_public(wanted).filter(window))
+    dates = _public(wanted).filter(window)
     if not parts:
         dates = dates.filter(band=None)
-    sessions = _numbered(dates).order_by("starts_at", "pk")[:limit]
+    sessions = list(_told(dates).order_by("starts_at", "pk")[:limit])
+    _number_cycles(sessions)
     days = _days(wanted).filter(window).order_by("starts_at", "pk")[:limit]
-    return _in_order(sessions, days)[:limit]
+    return sorted([*sessions, *days], key=attrgetter("starts_at"))[:limit]
 
 
 def newly_planned(now: datetime, wanted: Wanted = EVERYTHING, *, limit: int) -> list[Entry]:
@@ -68,12 +76,14 @@ def newly_planned(now: datetime, wanted: Wanted = EVERYTHING, *, limit: int) -> 
     first = WorkshopSession.objects.filter(
         series=OuterRef("series"), state=State.SCHEDULED, starts_at__gt=now, starts_at__lt=OuterRef("starts_at")
     )
-    rows = _numbered(with_counts(coming.exclude(Exists(first)))).annotate(  # type: ignore[no-redef]
+    rows = _told(coming.exclude(Exists(first))).annotate(  # type: ignore[no-redef]
         planned=Coalesce(Subquery(in_series.annotate(least=Min("pk")).values("least")), F("pk")),
         more_dates=Coalesce(Subquery(still.annotate(dates=Count("pk") - 1).values("dates")), 0),
     )
     days = _days(wanted).filter(starts_at__gt=now, cancelled=False).order_by("-pk")
-    return [*days[:limit], *rows.order_by("-planned")[:limit]][:limit]
+    dates = list(rows.order_by("-planned")[:limit])
+    _number_cycles(dates)
+    return [*days[:limit], *dates][:limit]
 
 
 def offered() -> Offered:
@@ -115,16 +125,19 @@ def _days(wanted: Wanted) -> QuerySet[Programme]:
     return days
 
 
-def _numbered(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
-    """Add to the dates of a cycle which one they are, of how many that take place."""
-    dates = WorkshopSession.objects.filter(series=OuterRef("series"), state=State.SCHEDULED).order_by()
-    total = dates.values("series").annotate(total=Count("pk")).values("total")
-    cycle = Q(workshop__kind=Kind.CYCLE, series__isnull=False, state=State.SCHEDULED)
-    return rows.annotate(  # type: ignore[no-redef]
-        cycle_number=Case(When(cycle, then=Subquery(total.filter(starts_at__lte=OuterRef("starts_at")))), default=None),
-        cycle_dates=Case(When(cycle, then=Subquery(total)), default=None),
-    )
+def _told(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
+    """Read the columns that pages and feeds tell, and no others: half of what a long agenda costs is reading rows."""
+    return rows.select_related("workshop").only(*TOLD, *(f"workshop__{name}" for name in TOLD_OF_WORKSHOP))
 
 
-def _in_order(*lists: QuerySet[WorkshopSession] | QuerySet[Programme]) -> list[Entry]:
-    return sorted((entry for rows in lists for entry in rows), key=attrgetter("starts_at"))
+def _number_cycles(sessions: list[WorkshopSession]) -> None:
+    """Say of the dates of cycles which one they are, of how many that take place: one query, if there are any."""
+    cycles = {one.series_id for one in sessions if one.is_cycle}
+    dates = WorkshopSession.objects.filter(series__in=cycles, state=State.SCHEDULED).order_by("starts_at", "pk")
+    held: defaultdict[int | None, list[int]] = defaultdict(list)
+    for series, pk in dates.values_list("series", "pk") if cycles else ():
+        held[series].append(pk)
+    for one in sessions:
+        taking_place = held[one.series_id] if one.is_cycle and one.state == State.SCHEDULED else []
+        one.cycle_number = taking_place.index(one.pk) + 1 if taking_place else None
+        one.cycle_dates = len(taking_place)
