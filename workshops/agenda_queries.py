@@ -15,7 +15,45 @@ from workshops.models import Programme, Workshop, WorkshopPrice, WorkshopSession
 from workshops.queries import open_to
 
 State, Kind = WorkshopSession.State, Workshop.Kind
-Entry = WorkshopSession | Programme
+
+
+@dataclass(slots=True)
+class Date:
+    """A session as the agenda tells it: a plain row, since building models is most of what a long agenda costs."""
+
+    pk: int
+    series_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+    places: int
+    seats_taken: int
+    waiting: int
+    state: str
+    sequence: int
+    updated_at: datetime
+    title: str
+    summary: str
+    kind: str
+    theme: str
+    age_min: int | None
+    age_max: int | None
+    more_dates: int = 0  # of its series, in the news
+    cycle_number: int | None = None
+    cycle_dates: int | None = None
+
+    @property
+    def places_left(self) -> int:
+        return max(self.places - self.seats_taken, 0)
+
+    @property
+    def cancelled(self) -> bool:
+        return self.state == State.CANCELLED
+
+
+OWN = ("pk", "series_id", "starts_at", "ends_at", "places", "seats_taken", "waiting", "state", "sequence", "updated_at")
+OF_WORKSHOP = ("title", "summary", "kind", "theme", "age_min", "age_max")
+COLUMNS = (*OWN, *(f"workshop__{name}" for name in OF_WORKSHOP))  # in the order of Date
+Entry = Date | Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +80,6 @@ class Offered:
 
 
 EVERYTHING = Wanted()
-TOLD = ("workshop", "series", "starts_at", "ends_at", "places", "seats_taken", "waiting", "state", "sequence",
-    "updated_at")  # fmt: skip
-TOLD_OF_WORKSHOP = ("title", "summary", "kind", "theme", "age_min", "age_max")
 
 
 def entries_between(
@@ -59,7 +94,7 @@ def entries_between(
     dates = _public(wanted).filter(window)
     if not parts:
         dates = dates.filter(band=None)
-    sessions = list(_told(dates).order_by("starts_at", "pk")[:limit])
+    sessions = [Date(*row) for row in dates.order_by("starts_at", "pk").values_list(*COLUMNS)[:limit]]
     _number_cycles(sessions)
     days = _days(wanted).filter(window).order_by("starts_at", "pk")[:limit]
     return sorted([*sessions, *days], key=attrgetter("starts_at"))[:limit]
@@ -76,12 +111,12 @@ def newly_planned(now: datetime, wanted: Wanted = EVERYTHING, *, limit: int) -> 
     first = WorkshopSession.objects.filter(
         series=OuterRef("series"), state=State.SCHEDULED, starts_at__gt=now, starts_at__lt=OuterRef("starts_at")
     )
-    rows = _told(coming.exclude(Exists(first))).annotate(  # type: ignore[no-redef]
+    rows = coming.exclude(Exists(first)).annotate(  # type: ignore[no-redef]
         planned=Coalesce(Subquery(in_series.annotate(least=Min("pk")).values("least")), F("pk")),
         more_dates=Coalesce(Subquery(still.annotate(dates=Count("pk") - 1).values("dates")), 0),
     )
     days = _days(wanted).filter(starts_at__gt=now, cancelled=False).order_by("-pk")
-    dates = list(rows.order_by("-planned")[:limit])
+    dates = [Date(*row) for row in rows.order_by("-planned").values_list(*COLUMNS, "more_dates")[:limit]]
     _number_cycles(dates)
     return [*days[:limit], *dates][:limit]
 
@@ -125,19 +160,13 @@ def _days(wanted: Wanted) -> QuerySet[Programme]:
     return days
 
 
-def _told(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
-    """Read the columns that pages and feeds tell, and no others: half of what a long agenda costs is reading rows."""
-    return rows.select_related("workshop").only(*TOLD, *(f"workshop__{name}" for name in TOLD_OF_WORKSHOP))
-
-
-def _number_cycles(sessions: list[WorkshopSession]) -> None:
+def _number_cycles(dates: list[Date]) -> None:
     """Say of the dates of cycles which one they are, of how many that take place: one query, if there are any."""
-    cycles = {one.series_id for one in sessions if one.is_cycle}
-    dates = WorkshopSession.objects.filter(series__in=cycles, state=State.SCHEDULED).order_by("starts_at", "pk")
+    cycles = {one.series_id for one in dates if one.kind == Kind.CYCLE and one.series_id}
+    rows = WorkshopSession.objects.filter(series__in=cycles, state=State.SCHEDULED).order_by("starts_at", "pk")
     held: defaultdict[int | None, list[int]] = defaultdict(list)
-    for series, pk in dates.values_list("series", "pk") if cycles else ():
+    for series, pk in rows.values_list("series", "pk") if cycles else ():
         held[series].append(pk)
-    for one in sessions:
-        taking_place = held[one.series_id] if one.is_cycle and one.state == State.SCHEDULED else []
-        one.cycle_number = taking_place.index(one.pk) + 1 if taking_place else None
-        one.cycle_dates = len(taking_place)
+    for one in dates:
+        if one.series_id in cycles and not one.cancelled:
+            one.cycle_number, one.cycle_dates = held[one.series_id].index(one.pk) + 1, len(held[one.series_id])

@@ -18,7 +18,6 @@ from place.clock import day_span, days_from, local, today
 from place.drawing import qr
 from workshops.agenda_queries import Entry, entries_between
 from workshops.forms import AgendaFilter
-from workshops.models import WorkshopSession
 
 WINDOW, WEEK = timedelta(days=28), timedelta(days=7)
 MOST_EMBEDDED = 30
@@ -54,7 +53,7 @@ def month(request: HttpRequest) -> HttpResponse:
     form, first = AgendaFilter(request.GET), _month(request)
     after = _next_month(first)
     found = entries_between(day_span(first).start, day_span(after).start, form.wanted())
-    entries = [one for one in found if not _is_off(one)]
+    entries = [one for one in found if not one.cancelled]
     held = _by_date(entries)
     weeks = [[(day, held[day]) for day in week] for week in Calendar().monthdatescalendar(first.year, first.month)]
     link = settings.SITE_URL + reverse("workshops:agenda") + form.address()
@@ -117,12 +116,6 @@ def _by_date(entries: Iterable[Entry]) -> defaultdict[date, list[Entry]]:
 
 def _day_of(entry: Entry) -> date:
     return local(entry.starts_at).date()
-
-
-def _is_off(entry: Entry) -> bool:
-    if isinstance(entry, WorkshopSession):
-        return entry.state == WorkshopSession.State.CANCELLED
-    return entry.cancelled
 
 
 def _monday(day: date) -> date:

@@ -21,9 +21,9 @@ from place import ical
 from place.clock import day_span, period_text, today
 from place.models import LabSettings
 from place.queries import lab
-from workshops.agenda_queries import Entry, entries_between, newly_planned
+from workshops.agenda_queries import Date, Entry, entries_between, newly_planned
 from workshops.forms import AgendaFilter
-from workshops.models import Programme, WorkshopSession
+from workshops.models import Programme
 from workshops.rules import ages_text, cycle_text
 
 PAST, AHEAD = timedelta(days=31), timedelta(days=186)
@@ -69,13 +69,13 @@ def _mark(entries: Sequence[Entry], place: LabSettings) -> str:
 def _told(entry: Entry) -> tuple:
     if isinstance(entry, Programme):
         return entry.pk, entry.slug, entry.title, entry.summary, entry.starts_at, entry.ends_at, entry.cancelled
-    moving = entry.cycle_number, entry.cycle_dates, getattr(entry, "more_dates", 0)
+    moving = entry.cycle_number, entry.cycle_dates, entry.more_dates
     return entry.pk, entry.starts_at, entry.ends_at, entry.sequence, entry.updated_at, *moving
 
 
 def _changed(entries: Sequence[Entry]) -> datetime:
     """Return when the feed last changed: today, at the latest, since what it covers moves on."""
-    moments = [one.updated_at for one in entries if isinstance(one, WorkshopSession)]
+    moments = [one.updated_at for one in entries if isinstance(one, Date)]
     return max([day_span(today()).start, *moments])
 
 
@@ -103,15 +103,15 @@ def _event(entry: Entry, place: LabSettings) -> Event:
     return event
 
 
-def _session(session: WorkshopSession) -> Event:
+def _session(session: Date) -> Event:
     return ical.event(
         f"session-{session.pk}",
         session.starts_at,
         session.ends_at,
         sequence=session.sequence,
         stamp=session.updated_at,
-        status="CANCELLED" if session.state == WorkshopSession.State.CANCELLED else "CONFIRMED",
-        summary=session.workshop.title,
+        status="CANCELLED" if session.cancelled else "CONFIRMED",
+        summary=session.title,
     )
 
 
@@ -131,8 +131,7 @@ def _day(day: Programme) -> Event:
 def _description(entry: Entry) -> str:
     if isinstance(entry, Programme):
         return entry.summary
-    workshop = entry.workshop
-    words = [workshop.summary, ages_text(workshop.age_min, workshop.age_max)]
+    words = [entry.summary, ages_text(entry.age_min, entry.age_max)]
     if entry.cycle_number:
         words.append(cycle_text(entry.cycle_number, entry.cycle_dates))
     return "\n".join(filter(None, words))
@@ -166,7 +165,7 @@ class News(Feed):
         return self.entries
 
     def item_title(self, item: Entry) -> str:
-        return f"{item if isinstance(item, Programme) else item.workshop}, {period_text(item.starts_at, item.ends_at)}"
+        return f"{item.title}, {period_text(item.starts_at, item.ends_at)}"
 
     def item_description(self, item: Entry) -> str:
         more = 0 if isinstance(item, Programme) else item.more_dates

@@ -1,5 +1,6 @@
 """The agenda by day and by week, the month for the wall, the frame for another site."""
 
+import gzip
 from datetime import date
 
 import pytest
@@ -17,11 +18,7 @@ FEEDS = ["/agenda.ics", "/agenda.rss"]
 
 
 def titles(response):
-    return [_title(entry) for _day, entries in response.context["days"] for entry in entries]
-
-
-def _title(entry):
-    return entry.workshop.title if hasattr(entry, "workshop") else entry.title
+    return [entry.title for _day, entries in response.context["days"] for entry in entries]
 
 
 def test_the_agenda_lists_four_weeks_by_day(client):
@@ -87,8 +84,8 @@ def busy_week(number):
         SessionFactory(workshop=workshop, starts_at=wall(2026, 11, 23 + rank % 7, 6 + rank % 14))
     services.schedule_series(
         workshop=WorkshopFactory(kind="cycle", title="Cycle"),
-        starts_at=wall(2026, 11, 25, 14),
-        ends_at=wall(2026, 11, 25, 16),
+        starts_at=wall(2026, 11, 21, 14),
+        ends_at=wall(2026, 11, 21, 16),
         rule=RuleSpec(frequency="weekly", count=2),
         actor=None,
     )
@@ -105,8 +102,18 @@ def test_every_way_to_show_the_agenda_takes_the_same_queries_whatever_its_length
         *("/agenda/imprimer/?mois=2026-11", "/agenda/integrer/", *FEEDS),
     ]
     for address in addresses:
-        with django_assert_num_queries(4):  # what to filter by, the dates, the days, the lab
+        with django_assert_num_queries(5):  # what to filter by, the dates, their cycles, the days, the lab
             assert client.get(address).status_code == 200
+
+
+def test_a_full_agenda_holds_its_weight_on_a_first_visit(client):
+    """Below 60 000 bytes with the style (10 000) and the fonts (35 000) that tests/fablab/test_look.py weighs."""
+    busy_week(200)
+    for address in ("/agenda/", "/agenda/?vue=semaine&from=2026-11-23"):
+        response = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert response["Content-Encoding"] == "gzip"
+        assert len(response.content) <= 15_000
+        assert b"<script" not in gzip.decompress(response.content)
 
 
 def test_a_week_has_seven_days_from_monday_on(client):
@@ -153,7 +160,7 @@ def test_a_filter_nobody_needs_is_not_shown(client):
 def test_a_cycle_a_drop_in_and_a_day_are_said_as_such(client):
     busy_week(0)
     SessionFactory(workshop=WorkshopFactory(title="Libre", kind="drop_in"), starts_at=wall(2026, 12, 9, 9))
-    text = client.get("/agenda/?from=2026-11-23").content.decode()
+    text = client.get("/agenda/").content.decode()
     assert "date 1 sur 2" in text
     assert "date 2 sur 2" in text
     assert 'href="/journees/' in text
@@ -181,7 +188,7 @@ def test_a_month_is_a_row_a_week_without_what_is_called_off(client):
     weeks = response.context["weeks"]
     assert (weeks[0][0][0], weeks[-1][-1][0]) == (date(2026, 11, 30), date(2027, 1, 3))
     shown = [entry for week in weeks for _day, entries in week for entry in entries]
-    assert [_title(entry) for entry in shown] == ["premier", day.title, "dernier"]
+    assert [entry.title for entry in shown] == ["premier", day.title, "dernier"]
 
 
 @pytest.mark.parametrize("text", ["", "2026", "2026-13", "9999-12", "2026-12-24", "janvier"])

@@ -126,9 +126,6 @@ class WorkshopSession(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     also_runs: str | None  # given by queries.with_conflicts
-    cycle_number: int | None  # this one and the next: given by agenda_queries.entries_between
-    cycle_dates: int | None
-    more_dates: int  # given by agenda_queries.newly_planned
 
     class Meta:
         verbose_name = _("session")
