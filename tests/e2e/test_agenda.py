@@ -1,6 +1,10 @@
 """The agenda, its month on paper, its frame and the ideas: with the keyboard, without JavaScript, on any screen."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -8,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from place.clock import day_span, today
 from place.patterns import RuleSpec
 from tests.e2e.front import LONG, sign_in
-from tests.e2e.screens import NARROW, all_faults, faults_of, misfits, pages, tab_to, too_wide
+from tests.e2e.screens import NARROW, all_faults, faults_of, misfits, pages, picture, tab_to, too_wide
 from tests.factories.members import MemberFactory, StaffFactory
 from tests.factories.place import LabSettingsFactory
 from tests.factories.workshops import (
@@ -87,7 +91,7 @@ def test_without_javascript_filters_weeks_and_the_month_lead_on(site, scene: Sce
     no_js.get_by_role("button", name="Afficher").click()
     expect(no_js.get_by_role("link", name="Bois et colle").first).to_be_visible()
     expect(no_js.get_by_text("Lampe", exact=False)).to_have_count(0)
-    no_js.get_by_role("link", name="Une semaine").click()
+    no_js.get_by_role("link", name="Par semaine").click()
     expect(no_js.locator(".weekdays section")).to_have_count(7)
     expect(no_js.get_by_label("Âge")).to_have_value("10")
     no_js.get_by_role("link", name="Imprimer le mois").click()
@@ -131,27 +135,49 @@ def test_who_plans_finds_the_code_of_the_frame(site, scene: Scene, desktop: Page
     assert faults_of(desktop, "-code") == []
 
 
+@contextmanager
+def another_site(page: str) -> Iterator[str]:
+    """Serve one page at an origin of its own."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_args: object) -> None:
+            """Keep the output of the tests free of it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
 def test_another_site_shows_the_frame_and_its_links_open_beside_it(site, scene: Scene, desktop: Page) -> None:
-    """The page of a stranger's site, at an address of its own, holds the frame; the agenda itself is refused."""
-    shown = "".join(f'<iframe src="{site.url}/agenda/{path}" title="{path}" width="600" height="500"></iframe>'
-        for path in ("integrer/", ""))  # fmt: skip
-    desktop.route("http://centre.test/", lambda route: route.fulfill(body=shown, content_type="text/html"))
-    desktop.goto("http://centre.test/")
-    frame = desktop.frame_locator("iframe").first
-    expect(frame.get_by_role("link", name="Bois et colle").first).to_be_visible()
-    assert desktop.frame_locator("iframe").nth(1).locator("h1").count() == 0
-    with desktop.context.expect_page() as opened:
-        frame.get_by_role("link", name="Bois et colle").first.click()
-    opened.value.wait_for_load_state()
-    assert "/seances/" in opened.value.url
-    assert desktop.url == "http://centre.test/"
-    assert [one for one in desktop.context.cookies() if "centre" in one["domain"]] == []
+    """The agenda itself is refused there."""
+    frames = [
+        f'<iframe src="{site.url}/agenda/{path}" width="600" height="500"></iframe>' for path in ("integrer/", "")
+    ]
+    with another_site("".join(frames)) as stranger:
+        desktop.goto(stranger)
+        frame = desktop.frame_locator("iframe").first
+        expect(frame.get_by_role("link", name="Bois et colle").first).to_be_visible()
+        assert desktop.frame_locator("iframe").nth(1).get_by_role("link", name="Bois et colle").count() == 0
+        picture(desktop, "framed")
+        with desktop.context.expect_page() as opened:
+            frame.get_by_role("link", name="Bois et colle").first.click()
+        opened.value.wait_for_load_state()
+        assert "/seances/" in opened.value.url
+        assert desktop.url == stranger
 
 
+@pytest.mark.parametrize("first", [date(2027, 2, 1), date(2027, 3, 1), date(2027, 5, 1)], ids=["4", "5", "6 weeks"])
 @pytest.mark.parametrize("number", [12, 60])
-def test_a_month_is_printed_on_one_sheet(site, scene: Scene, desktop: Page, number: int) -> None:
-    first = (today().replace(day=1) + timedelta(days=31)).replace(day=1)
+def test_a_month_is_printed_on_one_sheet(site, desktop: Page, number: int, first: date) -> None:
     days = [first + timedelta(days=rank) for rank in range(28)]
+    LabSettingsFactory(address="3 rue des Tilleuls", phone="01 39 98 77 66")
     workshops = [WorkshopFactory(title=title, age_min=8, age_max=12) for title in TITLES]
     for rank in range(number):
         hours = timedelta(hours=14 + rank // 28 * 2)
@@ -159,7 +185,7 @@ def test_a_month_is_printed_on_one_sheet(site, scene: Scene, desktop: Page, numb
     desktop.goto(f"{site.url}/agenda/imprimer/?mois={first:%Y-%m}")
     expect(desktop.locator(".month tbody li").nth(number - 1)).to_be_visible()
     desktop.emulate_media(media="print")
-    assert pages(desktop, f"month-{number}") == 1
+    assert pages(desktop, f"month-{first:%m}-{number}") == 1
 
 
 def test_an_idea_is_wished_for_and_another_sent_without_javascript(site, scene: Scene, no_js: Page) -> None:
