@@ -231,6 +231,8 @@ class LiveState:
     last_contact_at: datetime | None = None
     progress: int | None = None
     next_start: datetime | None = None
+    reason: str = ""
+    """Why it is out of order, where somebody has said so."""
 
 
 def live_states(now: datetime, machines: Sequence[Machine] | None = None) -> dict[int, LiveState]:
@@ -257,6 +259,7 @@ def live_state(facts: Facts, now: datetime) -> LiveState:
         last_contact_at=machine.last_contact_at,
         progress=machine.progress if state in LIVE_MEASURED else None,
         next_start=later,
+        reason=outage.reason if outage else "",
     )
 
 

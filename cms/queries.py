@@ -13,7 +13,7 @@ from machines.models import LIVE_MEASURED, Machine, Process
 from machines.queries import contact_minutes, ends_about, job_began
 from place.clock import hour_text, local, period_text
 from place.queries import OpenTime, next_opening, open_now
-from workshops.models import WorkshopSession
+from workshops.models import Workshop, WorkshopSession
 from workshops.queries import sessions_between
 from workshops.rules import ages_text
 
@@ -44,8 +44,9 @@ class MachineCard:
 
     @property
     def ends_about(self) -> datetime | None:
-        minute = self.now.replace(second=0, microsecond=0)
-        return ends_about(self.began, self.live.progress, minute) if self.began else None
+        if self.began is None:
+            return None
+        return ends_about(self.machine, self.began, self.live.progress, self.now.replace(second=0, microsecond=0))
 
     @property
     def name(self) -> str:
@@ -107,12 +108,22 @@ class SessionCard:
     def meta(self) -> str:
         workshop = self.session.workshop
         hours = f"{hour_text(self.session.starts_at)} – {hour_text(self.session.ends_at)}"
-        return f"{hours} · {ages_text(workshop.age_min, workshop.age_max)}"
+        return " · ".join(filter(None, [hours, self._dates, ages_text(workshop.age_min, workshop.age_max)]))
+
+    @property
+    def _dates(self) -> str:
+        """Say how many dates a cycle still has; of anything else nothing."""
+        left = getattr(self.session, "dates_left", None)
+        return (
+            ngettext("cycle: %(left)d date left", "cycle: %(left)d dates left", left) % {"left": left} if left else ""
+        )
 
     @property
     def tag(self) -> str:
         if self.session.state == WorkshopSession.State.CANCELLED:
             return _("cancelled")
+        if self.session.workshop.kind == Workshop.Kind.DROP_IN:
+            return _("just come")
         left = self.session.places_left
         if not left:
             return _("full · waiting list open")
@@ -148,6 +159,6 @@ def processes_of(cards: Iterable[MachineCard]) -> list[Process]:
 
 
 def coming_sessions(now: datetime, limit: int, workshop: int | None = None) -> list[SessionCard]:
-    """Return the sessions that are not over, cancelled ones too: who planned to come must read it."""
-    found = sessions_between(now, now + SESSIONS_AHEAD, workshop=workshop, limit=limit)
+    """Return the sessions that are not over, cancelled ones too: who planned to come must read it; a cycle is one."""
+    found = sessions_between(now, now + SESSIONS_AHEAD, workshop=workshop, limit=limit, whole_cycles=True)
     return [SessionCard(session) for session in found]

@@ -21,8 +21,7 @@ IDLE_SECONDS = 60
 SEEN, KEPT, CAME_FROM = "desk_seen", "desk_kept", "desk_came_from"
 SHUT = 0.0
 STILL_OPEN = {"desk:lock", "desk:awake", "account_logout", "healthz", "readyz", "metrics", "agenda_feed", "agenda_news",
-    "own_feed", "workshops:agenda_embed",
-    "workshops:quiz_screen", "workshops:quiz_screen_part",
+    "own_feed", "workshops:agenda_embed", "workshops:quiz_screen", "workshops:quiz_screen_part", "workshops:kiosk",
 }  # fmt: skip
 
 View = Callable[..., HttpResponse]
@@ -56,8 +55,7 @@ class ShutDeskMiddleware:
             return None
         if request.path.startswith("/api/"):
             return HttpResponse(status=403)
-        _keep(request)
-        return redirect("desk:lock")
+        return _ask_who(request)
 
 
 def _stays_open(request: HttpRequest) -> bool:
@@ -89,11 +87,18 @@ def _refuse(request: HttpRequest, rights: tuple[str, ...]) -> HttpResponse | Non
     if not all(request.user.has_perm(right) for right in ("members.use_desk", *rights)):
         raise PermissionDenied
     if is_shut(request.session):
-        _keep(request)
         shut(request.session)
-        return redirect("desk:lock")
+        return _ask_who(request)
     touch(request.session)
     return None
+
+
+def _ask_who(request: HttpRequest) -> HttpResponse:
+    """Lead to the lock; a page that keeps by itself what it sends is told so (423)."""
+    if "X-Kept-Here" in request.headers:
+        return HttpResponse(status=423)
+    _keep(request)
+    return redirect("desk:lock")
 
 
 def _keep(request: HttpRequest) -> None:

@@ -39,9 +39,13 @@ def check_out(
     Raises Refused with every reason, ValidationError when they have left already.
     """
     assert visit.person is not None
-    day = today(at)
-    home_alone = standings(visit.person, day, [Purpose.HOME_ALONE])[Purpose.HOME_ALONE]
-    departure = rules.Departure(leaving, visit.person.birth_date, day, home_alone, with_whom)
-    if found := rules.problems(departure):
-        raise Refused(found)
+    judge_leaving(visit.person, leaving, with_whom, at)
     return place.leave(actor=actor, visit=visit, leaving=leaving, left_with=with_whom, at=at, channel=channel)
+
+
+def judge_leaving(person: User, leaving: str, with_whom: str = "", at: datetime | None = None) -> None:
+    """Raise Refused with every reason why somebody may not leave so."""
+    day = today(at)
+    home_alone = standings(person, day, [Purpose.HOME_ALONE])[Purpose.HOME_ALONE]
+    if found := rules.problems(rules.Departure(leaving, person.birth_date, day, home_alone, with_whom)):
+        raise Refused(found)

@@ -38,8 +38,8 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 def _broker_lost() -> bool:
     """A missing broker is no failure of the site: it is named, and visitors still come."""
-    report = bridge.bridge_report()
-    return report is not None and not report.connected
+    beats = bridge.bridge_beats(timezone.now())
+    return not all(report.connected for report in bridge.bridge_reports(beats.of))
 
 
 @require_safe
@@ -74,10 +74,13 @@ def _migrations() -> str:
 
 
 def _bridge() -> str:
-    age = bridge.bridge_beat_age(timezone.now())
-    if age is None:
+    beats = bridge.bridge_beats(timezone.now())
+    if beats.age is None:
         return "the bridge has never run"
-    return "" if age < bridge.FRESH_BEAT else f"last heartbeat {int(age.total_seconds())} s ago"
+    if beats.missing:
+        missing = ", ".join(map(str, beats.missing))
+        return f"partition {missing} of {beats.of} has never run"
+    return "" if beats.fresh else f"last heartbeat {int(beats.age.total_seconds())} s ago"
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "bridge": _bridge}

@@ -1,6 +1,8 @@
 """What the fold asks to be done. Moments are epoch seconds (UTC), energy is in Wh, `key` names one job of a device."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,11 @@ class OpenUsage:
 
 @dataclass(frozen=True, slots=True)
 class CloseUsage:
-    """A job ended; for one that was given up, this is its end seen after all."""
+    """A job ended; for one that was given up, this is its end seen after all.
+
+    `used`: (how much, unit, name of the material) it took, where the machine measures that; `used_before`: how much it
+    had taken when it was given up.
+    """
 
     key: str
     ended_at: float
@@ -25,6 +31,8 @@ class CloseUsage:
     estimated: bool
     energy_wh: float | None
     paused_seconds: int
+    used: Sequence[Any] | None = None
+    used_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,9 @@ def _serve_amqtt(port: int) -> int:
 async def _amqtt(port: int) -> None:
     from amqtt.broker import Broker  # noqa: PLC0415 -- heavy, and only for demonstrations
 
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        # It keeps nothing, and amqtt's shutdown can wait for ever for a client that goes on talking.
+        asyncio.get_running_loop().add_signal_handler(number, os._exit, 0)
     broker = Broker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{HOST}:{port}"}},
@@ -109,8 +109,7 @@ async def _amqtt(port: int) -> None:
         }
     )
     await broker.start()
-    await stop.wait()
-    await broker.shutdown()
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

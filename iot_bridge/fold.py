@@ -50,17 +50,20 @@ def fold(
     return turn.state, turn.effects
 
 
-def tick(state: State, rules: Rules, now: float, listening_since: float) -> tuple[State, list[Effect]]:
+def tick(
+    state: State, rules: Rules, now: float, listening_since: float, *, ended: bool = False
+) -> tuple[State, list[Effect]]:
     """Let time pass: holds of the power rule, and jobs nobody speaks of any more.
 
-    Silence counts only from `listening_since`, when the bridge could last not hear.
+    Silence counts only from `listening_since`, when the bridge could last not hear. `ended`: a recording is over, no
+    more parts of a report come.
     """
     watched = rules.limits.silence is not None and state.measured != OFFLINE
     if state.open is None and state.above_at is None and not state.parts and not watched:
         return state, []
     turn = Turn(state.copy(), rules, now)
     settle_by_clock(turn)
-    settle_parts(turn)
+    settle_parts(turn, ended=ended)
     _watch(turn, listening_since)
     changed = turn.effects or turn.state.above_at != state.above_at or turn.state.parts != state.parts
     return (turn.state, turn.effects) if changed else (state, [])

@@ -1,5 +1,8 @@
 """What machines that tell their jobs say, and what follows: starts, pauses, ends, signs of life, restarts."""
 
+from dataclasses import replace
+from typing import Any
+
 from iot_bridge.readings import Evidence, JobEvent, Restarted, Step
 from iot_bridge.state import Job
 from iot_bridge.turn import CANCELLED, COMPLETED, FAILED, INTERRUPTED, Turn, closing
@@ -75,6 +78,8 @@ def _end_told_before(turn: Turn, name: str, started_at: float) -> None:
     end = turn.state.early_ends.get(name)
     if end and end[1] > started_at:
         turn.state.early_ends = {job: other for job, other in turn.state.early_ends.items() if job != name}
+        if turn.state.open is not None:
+            turn.state.open.used = end[3] if len(end) > 3 else None
         turn.close(end[1], end[0], estimated=end[2])
 
 
@@ -84,15 +89,21 @@ def _end(turn: Turn, event: JobEvent, at: float, *, estimated: bool) -> None:
         if at < running.started_at and event.key == running.key:  # the clock was set back meanwhile
             at, estimated = max(turn.now, running.started_at), True
         if at >= running.started_at:
+            running.used = _used(event) or running.used
             turn.close(at, OUTCOMES[event.step], estimated=estimated)
     elif lost and lost.job == event.job and at >= lost.evidence_at:
-        _end_of_lost(turn, lost, at, OUTCOMES[event.step], estimated=estimated)
+        used = _used(event) or lost.used
+        _end_of_lost(turn, replace(lost, used=used), at, OUTCOMES[event.step], estimated=estimated)
     elif running and not event.mark and at >= running.evidence_at:
         turn.anomaly("other_job_ended", running.key)
         turn.give_up()
     elif running is None and (event.mark or not _has_ended(turn, event.job)):
         kept = list(turn.state.early_ends.items())[1 - REMEMBERED_ENDS :]
-        turn.state.early_ends = {**dict(kept), event.job: [OUTCOMES[event.step], at, estimated]}
+        turn.state.early_ends = {**dict(kept), event.job: [OUTCOMES[event.step], at, estimated, _used(event)]}
+
+
+def _used(event: JobEvent) -> list[Any] | None:
+    return None if event.used is None else list(event.used)
 
 
 def _has_ended(turn: Turn, name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from iot_bridge import writing
+from iot_bridge.material import note_used
 from iot_bridge.memory import MemoryStore, Use
 from iot_bridge.models import Device
 from iot_bridge.pipeline import Listener
@@ -67,7 +68,7 @@ def _keep_use(machine: Machine, key: str, use: Use) -> None:
         "estimated": use.estimated,
     }
     if use.ended_at is not None and use.outcome is not None:
-        usage.record_usage(
+        session = usage.record_usage(
             machine,
             **told,
             started_at=moment(use.started_at),
@@ -76,6 +77,7 @@ def _keep_use(machine: Machine, key: str, use: Use) -> None:
             energy_wh=use.energy_wh,
             paused_seconds=use.paused_seconds,
         )
+        note_used(session, use.used)
     elif not UsageSession.objects.filter(machine=machine, source=use.source, ended_at=None).exists():
         usage.open_usage(machine, **told, started_at=moment(use.started_at))
 

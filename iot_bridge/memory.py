@@ -1,7 +1,9 @@
 """A store that forgets: replays without `--commit` touch nothing that is kept."""
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from iot_bridge.discovery import Found
 from iot_bridge.effects import AddEnergy, Anomaly, CloseUsage, Effect, OpenUsage, ReopenUsage
@@ -25,6 +27,7 @@ class Use:
     outcome: str | None = None
     energy_wh: float | None = None
     paused_seconds: int = 0
+    used: Sequence[Any] | None = None
 
 
 class MemoryStore:
@@ -82,6 +85,6 @@ class MemoryStore:
 
 def _close(use: Use, end: CloseUsage) -> None:
     use.ended_at, use.outcome, use.estimated = end.ended_at, end.outcome, end.estimated
-    use.paused_seconds = end.paused_seconds
+    use.paused_seconds, use.used = end.paused_seconds, end.used
     if end.energy_wh is not None:
         use.energy_wh = end.energy_wh

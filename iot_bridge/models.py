@@ -71,10 +71,8 @@ class Device(models.Model):
             errors["base"] = _("Write the name alone: no +, no #, no slash at the ends.")
         if self.time_zone and self.time_zone not in available_timezones():
             errors["time_zone"] = _("This time zone is not known (example: Europe/Paris).")
-        if None not in {self.start_watts, self.stop_watts} and self.stop_watts > self.start_watts:
-            errors["stop_watts"] = _("It must stop at or below the power where it starts.")
         if None not in (self.start_watts, self.stop_watts) and self.stop_watts > self.start_watts:
-            errors["stop_watts"] = _("Work must stop at a lower power than it starts at.")
+            errors["stop_watts"] = _("It must stop at or below the power where it starts.")
         if errors:
             raise ValidationError(errors)
 

@@ -129,12 +129,12 @@ class Pipeline:
             status, reason = (Status.IGNORED, "sent again") if again else self._judge(device, message)
             self.store.record(device, message, status, reason)
 
-    def due(self, now: float, listening_since: float) -> list[Step]:
+    def due(self, now: float, listening_since: float, *, ended: bool = False) -> list[Step]:
         """Return what the passing of time brings (see `fold.tick`); nothing is changed yet."""
         found = []
         for device in self.devices:
             before = self.store.state(device)
-            after, effects = tick(before, self.pairs.rules(device, now), now, listening_since)
+            after, effects = tick(before, self.pairs.rules(device, now), now, listening_since, ended=ended)
             if after is not before:
                 found.append((device, after, effects))
         return found or self.pairs.due(now)

@@ -1,11 +1,12 @@
 """What others may ask about the bridge and its devices."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from iot_bridge.adapters import ADAPTERS
@@ -23,21 +24,36 @@ RECENT = 200
 """A message sent again is looked for among this many of its topic."""
 
 
-def bridge_beat_age(now: datetime) -> timedelta | None:
-    """Return how long ago a bridge last gave a sign of life, None when none ever ran.
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """The signs of life of the bridge. Of several that divide the devices, the one silent longest gives `age`.
 
-    Of several that divide the devices, the one that has been silent longest counts.
+    `age` is None when none ever ran; `missing` are the partitions that were never started, of `of`.
     """
-    latest = BridgeLock.objects.exclude(beat_at=None).order_by("-beat_at").first()
-    if latest is None:
-        return None
-    beats = BridgeLock.objects.filter(partitions=latest.partitions).exclude(beat_at=None)
-    return now - beats.aggregate(beat=Min("beat_at"))["beat"]
+
+    age: timedelta | None
+    missing: tuple[int, ...] = ()
+    of: int = 1
+
+    @property
+    def fresh(self) -> bool:
+        """Tell whether every device has a bridge that lives."""
+        return self.age is not None and self.age < FRESH_BEAT and not self.missing
 
 
-def bridge_report() -> BridgeReport | None:
-    """Return what the bridge last wrote down about itself, None when none ever ran."""
-    return BridgeReport.objects.order_by("-written_at").first()
+def bridge_beats(now: datetime) -> Beats:
+    """Return the signs of life of the bridges that divide the devices as the one last heard does: one query."""
+    rows = list(BridgeLock.objects.exclude(beat_at=None).order_by("-beat_at"))
+    if not rows:
+        return Beats(None)
+    of = rows[0].partitions
+    beats = {row.partition: now - row.beat_at for row in rows if row.beat_at and row.partitions == of}
+    return Beats(max(beats.values()), tuple(part for part in range(of) if part not in beats), of)
+
+
+def bridge_reports(of: int) -> list[BridgeReport]:
+    """Return what the bridges of that many partitions last wrote down about themselves; empty when none ever ran."""
+    return list(BridgeReport.objects.filter(partition__lt=of).order_by("partition"))
 
 
 def devices_version() -> tuple[int, datetime | None]:

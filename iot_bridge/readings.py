@@ -28,7 +28,8 @@ class Step(StrEnum):
 class JobEvent:
     """A job changed; `job` identifies it for the device, `mark` tells a message sent twice from two messages.
 
-    `card` is the digest of the card that the box was shown, where it says one.
+    `card` is the digest of the card that the box was shown, where it says one. `used`: (how much, unit, name of the
+    material or nothing) the job has taken.
     """
 
     step: Step
@@ -39,6 +40,7 @@ class JobEvent:
     key: str = ""
     mark: str = ""
     card: str = ""
+    used: tuple[float, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,9 @@ class Phase(StrEnum):
 class Report:
     """What firmware says that the machine is at; None is what this message did not speak of, as in a delta.
 
-    `job` names the job for the firmware, `elapsed` is its own count of seconds since the job's start, pauses included.
-    `fault`: it has shut itself down, whatever its phase. `cancelling`: what fails now was cancelled. `service`: what
-    runs is nobody's job (calibration).
+    `job` names the job for the firmware, `elapsed` is its own count of seconds since the job's start, pauses included,
+    `metres` the filament that it has taken so far. `fault`: it has shut itself down, whatever its phase. `cancelling`:
+    what fails now was cancelled. `service`: what runs is nobody's job (calibration).
     Reports with one `stamp` are parts of one, told message by message; without a stamp a report is whole.
     """
 
@@ -130,6 +132,7 @@ class Report:
     name: str | None = None
     elapsed: float | None = None
     progress: int | None = None
+    metres: float | None = None
     fault: bool | None = None
     cancelling: bool | None = None
     service: bool | None = None
@@ -142,6 +145,6 @@ class Report:
         return {name: value for name in REPORTED if (value := getattr(self, name)) is not None}
 
 
-REPORTED = ("phase", "job", "name", "elapsed", "progress", "fault", "cancelling", "service", "at")
+REPORTED = ("phase", "job", "name", "elapsed", "progress", "metres", "fault", "cancelling", "service", "at")
 
 Reading = JobEvent | BadgeShown | Evidence | Restarted | Availability | PowerReading | Switched | Report

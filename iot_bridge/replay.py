@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -80,17 +80,12 @@ class Player(Protocol):
     """What takes messages and lets time pass: the pipeline."""
 
     def take(self, message: Message) -> None: ...
-    def due(self, now: float, listening_since: float) -> list[Any]: ...
+    def due(self, now: float, listening_since: float, *, ended: bool = False) -> list[Any]: ...
     def settle(self, steps: list[Any]) -> None: ...
 
 
 def play(messages: Iterable[Message], pipeline: Player) -> None:
-    """Feed messages through a pipeline, with the time between them."""
-    run(messages, pipeline.take, lambda now, began: pipeline.settle(pipeline.due(now, began)))
-
-
-def run(messages: Iterable[Message], take: Callable[[Message], object], tick: Callable[[float, float], None]) -> None:
-    """Feed messages in order, letting their time pass between them, up to a step beyond the last one."""
+    """Feed messages in order through a pipeline, letting their time pass between them, up to the last one."""
     began: float | None = None
     last = 0.0
     for message in messages:
@@ -100,8 +95,8 @@ def run(messages: Iterable[Message], take: Callable[[Message], object], tick: Ca
             began = message.received_at
         else:
             for moment in moments_between(last, message.received_at):
-                tick(moment, began)
+                pipeline.settle(pipeline.due(moment, began))
         last = max(last, message.received_at)
-        take(message)
+        pipeline.take(message)
     if began is not None:
-        tick(last + FINE_STEP, began)
+        pipeline.settle(pipeline.due(last, began, ended=True))

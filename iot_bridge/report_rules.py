@@ -32,9 +32,9 @@ def take_report(turn: Turn, reading: Report) -> None:
         _settle(turn)
 
 
-def settle_parts(turn: Turn) -> None:
+def settle_parts(turn: Turn, *, ended: bool) -> None:
     """Act upon a report of which no more parts come."""
-    if turn.state.parts and turn.now - turn.state.parts_seen >= PARTS_S:
+    if turn.state.parts and (ended or turn.now - turn.state.parts_seen >= PARTS_S):
         _settle(turn)
 
 
@@ -49,6 +49,7 @@ def _settle(turn: Turn) -> None:
         turn.close(state.open.evidence_at, INTERRUPTED, estimated=True)
     elif state.open is not None and phase is not None:
         at, estimated = _moment(turn, told, state.open)
+        _took(state.open, told)
         turn.close(at, OUTCOMES[phase], estimated=estimated)
 
 
@@ -142,9 +143,16 @@ def _moment(turn: Turn, told: dict[str, Any], job: Job | None) -> tuple[float, b
     return min(arrived, round(job.started_at + told["elapsed"], 6)), job.estimated
 
 
+def _took(job: Job, told: dict[str, Any]) -> None:
+    """Note what a job has taken; a count that falls has begun anew, or counts what was drawn back."""
+    if told.get("metres"):
+        job.used = [max(told["metres"], job.used[0] if job.used else 0.0), "m", ""]
+
+
 def _follow(turn: Turn, job: Job, phase: Phase, told: dict[str, Any], at: float) -> None:
     if "elapsed" in told:
         job.elapsed = told["elapsed"]
+    _took(job, told)
     turn.progressed(job, told.get("progress"))
     if phase is Phase.PAUSED:
         turn.pause(job, at)

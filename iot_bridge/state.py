@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Job:
-    """The job that runs, or the last one that was given up."""
+    """The job that runs, or the last one that was given up; `used` as in `effects.CloseUsage`."""
 
     key: str
     job: str
@@ -22,6 +22,8 @@ class Job:
     progress: int | None = None
     energy_from: float | None = None
     elapsed: float | None = None
+    used: list[Any] | None = None
+    used_before: float | None = None
 
 
 @dataclass(slots=True)

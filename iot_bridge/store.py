@@ -21,6 +21,7 @@ from iot_bridge.effects import (
     SetPaused,
     SetProgress,
 )
+from iot_bridge.material import note_used
 from iot_bridge.messages import Message
 from iot_bridge.noting import Notes
 from iot_bridge.pipeline import Listener, Status
@@ -171,6 +172,7 @@ class DatabaseStore:
                 energy_wh=effect.energy_wh,
                 paused_seconds=effect.paused_seconds,
             )
+            note_used(session, effect.used, effect.used_before)
 
     def _reopen(self, device: Listener, effect: ReopenUsage) -> None:
         session = self._session(device, effect.key)

@@ -136,6 +136,7 @@ class Turn:
         job = self.state.open
         if job is not None:
             self.close(job.evidence_at, UNKNOWN, estimated=True)
+            job.used_before = job.used[0] if job.used else None
             self.state.lost = job
 
     def anomaly(self, code: str, detail: str = "") -> None:
@@ -150,4 +151,4 @@ def closing(job: Job, at: float, outcome: str, *, estimated: bool, counter: floa
         paused += max(0.0, ended_at - job.paused_since)
     used = None if counter is None or job.energy_from is None else round(max(0.0, counter - job.energy_from), 3)
     seconds = min(round(paused), round(ended_at - job.started_at))
-    return CloseUsage(job.key, ended_at, outcome, job.estimated or estimated, used, seconds)
+    return CloseUsage(job.key, ended_at, outcome, job.estimated or estimated, used, seconds, job.used, job.used_before)

@@ -73,13 +73,17 @@ def contact_minutes(machine: Machine, state: str, minute: datetime) -> int | Non
     return max(0, int(silence.total_seconds() // 60)) if state == "offline" or silence > STALE else None
 
 
-def ends_about(started_at: datetime, progress: int | None, minute: datetime) -> datetime | None:
-    """Guess the end of a job from its pace so far, brought up to five minutes."""
+def ends_about(machine: Machine, began: datetime, progress: int | None, minute: datetime) -> datetime | None:
+    """Guess the end of a job from its pace up to when the machine was last heard, brought up to five minutes.
+
+    A guess that has passed is none: nobody knows.
+    """
     if progress is None or not TELLING_PERCENT <= progress < 100:
         return None
-    left = (minute - started_at) / progress * (100 - progress)
-    end = minute + max(left, timedelta(0))
-    return end + (datetime.min.replace(tzinfo=end.tzinfo) - end) % END_STEP
+    heard_at = min(minute, machine.last_contact_at or minute)
+    end = began + max(heard_at - began, timedelta(0)) / progress * 100
+    end += (datetime.min.replace(tzinfo=end.tzinfo) - end) % END_STEP
+    return end if end > minute else None
 
 
 def job_began(machine: int) -> datetime | None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from machines.models import Consumable, MaintenanceTask, StockMovement, UsageSession
+from machines.models import Consumable, Machine, MaintenanceTask, StockMovement, UsageSession
 
 SHOWN_MOST = 60
 TO_LOOK_AT = Q(low_since__isnull=False) | Q(count_again=True)
@@ -43,6 +43,14 @@ def only_material_for(use: UsageSession) -> Consumable | None:
     tied = Q(material__machine=machine) | Q(category=machine.category_id)
     found = list(Consumable.objects.filter(tied, active=True, unit=use.material_unit)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def consumable_called(machine: Machine, material: str, unit: str) -> Consumable | None:
+    """Return what is counted in a unit for a material of a machine's list, by the name it has there."""
+    if not material:
+        return None
+    rows = Consumable.objects.filter(material__machine=machine, active=True, unit=unit)
+    return rows.filter(material__name__iexact=material).order_by("pk").first()
 
 
 def taken_for(task: MaintenanceTask) -> list[StockMovement]:

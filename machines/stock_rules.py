@@ -1,11 +1,13 @@
 """What may be said about the stock: pure, every problem as a sentence."""
 
 from decimal import Decimal
+from math import ceil
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from machines.models import Consumable, Why
+from machines.models import Consumable, Unit, Why
 
 BY_HAND = {Why.BOUGHT: 1, Why.USED: -1, Why.THROWN: -1}
 
@@ -39,4 +41,13 @@ def short(amount: Decimal) -> str:
 def amount_words(quantity: Decimal, consumable: Consumable, *, signed: bool = False) -> str:
     """Return an amount with its unit, `signed` with a plus too."""
     sign = "−" if quantity < 0 else "+" if signed and quantity > 0 else ""
-    return f"{sign}{short(abs(quantity))} {consumable.get_unit_display()}"
+    return f"{sign}{short(abs(quantity))} {_unit(abs(quantity), consumable)}"
+
+
+def _unit(amount: Decimal, consumable: Consumable) -> str:
+    """Return the unit in the singular where there is one thing."""
+    if consumable.unit == Unit.SHEET:
+        return ngettext("sheet", "sheets", ceil(amount))
+    if consumable.unit == Unit.PIECE:
+        return ngettext("piece", "pieces", ceil(amount))
+    return str(consumable.get_unit_display())

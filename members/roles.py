@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 VISITOR, MEMBER, MENTOR = "visitor", "member", "mentor"
 DESK, FACILITATOR, FAB_MANAGER, DIRECTOR, EDITOR = "desk", "facilitator", "fab_manager", "director", "editor"
+STAFF = (DESK, FACILITATOR, FAB_MANAGER, DIRECTOR, EDITOR)
 
 LABELS = {
     VISITOR: _("visitor"),

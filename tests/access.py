@@ -36,6 +36,7 @@ from tests.factories.presence import overdue
 from tests.factories.quiz import QuestionFactory, SheetFactory, passed_quiz
 from tests.factories.upkeep import ConsumableFactory, due_work
 from tests.factories.workshops import DayFactory, IdeaFactory, RegistrationFactory, SessionFactory
+from workshops.models import Attendance
 
 TABLE = Path(__file__).with_name("access_table.csv")
 STAFF = ["desk", "facilitator", "fab_manager", "director", "editor"]
@@ -76,6 +77,9 @@ class World:
         held = {"machine": machine, "member": self.owner, "series": series, "state": State.TO_CONFIRM}
         booking = ReservationFactory(**held, **soon)
         session = SessionFactory()
+        self.attended = Attendance.objects.create(session=session, member=self.owner).session_id
+        helped = {"session": SessionFactory(), "member": self.owner, "role": "mentor", "hours_confirmed_at": now}
+        Attendance.objects.create(**helped)
         game = game_of()
         day, idea = DayFactory(slug="machine-a"), IdeaFactory(proposed_by=self.owner)
         registration = RegistrationFactory(session=session, member=self.owner)
@@ -116,6 +120,7 @@ class World:
             "accueil/anomalies/": odd.pk,
             "gestion/anomalies/": odd.pk,
             "accueil/feuilles/seances/": session.pk,
+            "accueil/seances/": session.pk,
             "accueil/quiz/libres/": free_quiz().pk,
             "accueil/quiz/": game.pk,
             "quiz/": int(game.pin),
@@ -197,6 +202,7 @@ class World:
         plain = plain.replace(
             compared + r"\.\.\.(?P<revision_id_b>live|latest|\d+)", "1/revisions/compare/live...latest"
         )
+        plain = plain.replace("attestations/<int:session>", f"attestations/{self.attended}")
         plain = re.sub(r"<int:\w+>|<str:pk>", str(key), plain)
         plain = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.words.get(found[1], "x"), plain)
         return "/" + re.sub(r"[\^$]", "", plain) + QUERIES.get(route, "")

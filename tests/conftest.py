@@ -1,5 +1,6 @@
 """Fixtures every room uses: databases, broker, browser, site; and an honest list of what was not run."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 
+from cms.models import HomePage
+from cms.services import ensure_site
 from scripts.compile_messages import compile_all
 from tests.services import ServiceMissing, databases
 from tests.services.broker import Broker, running_broker
@@ -46,6 +49,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if _belongs_to_this_pass(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays: the collector need not walk through all of Django and all tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _belongs_to_this_pass(item: pytest.Item) -> bool:
@@ -108,11 +118,37 @@ def test_database() -> Iterator[databases.Database]:
 @pytest.fixture(scope="session")
 def django_db_setup(test_database: databases.Database) -> Iterator[None]:
     """Point Django at the copy, instead of migrating an empty test database."""
-    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = test_database.name
+    _point_at(test_database)
     if test_database.vendor == "sqlite":
         connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     yield
     connections.close_all()
+
+
+def _point_at(database: databases.Database) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = database.name
+
+
+@pytest.fixture(scope="session")
+def site_database(
+    django_db_setup: None, test_database: databases.Database, django_db_blocker
+) -> Iterator[databases.Database]:
+    """A second copy, in which the starting site stands already: building it takes longer than most tests."""
+    database = databases.database(SERVER)
+    with django_db_blocker.unblock():
+        _point_at(database)
+        ensure_site()
+        _point_at(test_database)
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def _site_stands(site_database: databases.Database, test_database: databases.Database) -> Iterator[None]:
+    _point_at(site_database)
+    yield
+    _point_at(test_database)
 
 
 @pytest.fixture
@@ -128,9 +164,22 @@ def committed_db(
 
 @pytest.fixture
 def _django_db_helper(request: pytest.FixtureRequest) -> None:
-    """Let `db` mean the committed database in a test that asked for that one."""
-    wanted = "committed_db" if "committed_db" in request.fixturenames else "_django_db_helper"
-    request.getfixturevalue(wanted)
+    """Let `db` mean the committed database in a test that asked for that one, the site's in one that asked for `home`.
+
+    What such a test changes is rolled back like anything else.
+    """
+    if "committed_db" in request.fixturenames:
+        request.getfixturevalue("committed_db")
+        return
+    if "home" in request.fixturenames:
+        request.getfixturevalue("_site_stands")
+    request.getfixturevalue("_django_db_helper")
+
+
+@pytest.fixture
+def home(db: None) -> HomePage:
+    """The starting site."""
+    return HomePage.objects.first() or ensure_site()
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,24 @@ import paho.mqtt.client as mqtt
 import pytest
 from django.db import connection, connections
 from paho.mqtt import publish
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from members.models import User
 
 
 def test_migrated_rows_are_there(db):
     assert Page.objects.filter(depth=1).count() == 1
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_starting_site_stands_as_it_was_in_every_test_that_asks_for_it(home, turn):
+    assert home.get_children().filter(slug="machines").count() == 1
+    assert Site.objects.get().root_page_id == home.pk
+    home.get_children().get(slug="machines").delete()
+
+
+def test_starting_site_is_not_there_for_who_does_not_ask_for_it(db):
+    assert not Page.objects.filter(slug="machines").exists()
 
 
 @pytest.mark.parametrize("turn", [1, 2])

@@ -12,7 +12,7 @@ from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef
 from django.db.models.functions import Coalesce
 
 from workshops.models import Programme, Workshop, WorkshopPrice, WorkshopSession
-from workshops.queries import open_to
+from workshops.queries import open_to, public_sessions
 
 State, Kind = WorkshopSession.State, Workshop.Kind
 
@@ -138,7 +138,7 @@ def offered() -> Offered:
 
 
 def _public(wanted: Wanted) -> QuerySet[WorkshopSession]:
-    rows = WorkshopSession.objects.filter(workshop__draft=False)
+    rows = public_sessions()
     named = {"theme": wanted.theme, "language": wanted.language, "kind": wanted.kind}
     rows = rows.filter(**{f"workshop__{name}": value for name, value in named.items() if value})
     if wanted.age is not None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema
@@ -11,7 +12,7 @@ from booking import api_answers as out
 from booking import api_tools as tools
 from booking.problems import Refused
 from members.models import User
-from workshops import queries, services
+from workshops import queries, rules, services
 from workshops.models import Registration, WorkshopSession
 
 router = Router()
@@ -87,6 +88,8 @@ def register(request: HttpRequest, pk: int, body: RegistrationIn | None = None) 
         )
     except Refused as refused:
         return tools.problem_response(refused.problems)
+    except ValidationError as error:
+        return tools.problem_response([rules.asks_more(pk, error.messages)])
     return tools.json_response(registration_json(made), 201)
 
 
@@ -128,7 +131,7 @@ def registration_json(row: Registration) -> dict:
 def _find_session(pk: int) -> WorkshopSession:
     if pk >= LARGEST_ID:
         raise Http404
-    return get_object_or_404(WorkshopSession, pk=pk)
+    return get_object_or_404(queries.public_sessions(), pk=pk)
 
 
 def _find_registration(user: User, pk: int) -> Registration:

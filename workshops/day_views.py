@@ -1,4 +1,4 @@
-"""The page of a day with a programme: what happens when, and one's own choices."""
+"""The page of a day with a programme: what happens when, and one's own choices, or a child's."""
 
 from typing import cast
 
@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from booking.problems import Problem, Refused
-from members.models import User
-from workshops import queries, services
+from booking.problems import Refused
+from members.models import Channel, User
+from workshops import rules, services
+from workshops.day_plan import Plan, plan_of
 from workshops.forms import ChoicesForm
 from workshops.models import Programme
+from workshops.whom import whom
 
 
 @never_cache
@@ -24,48 +26,35 @@ from workshops.models import Programme
 def programme(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a day; register for it with one choice for each part, change the choices, or leave."""
     day = get_object_or_404(Programme, slug=slug)
-    if request.method != "POST":
-        return _page(request, day)
-    if not request.user.is_authenticated:
-        return redirect_to_login(reverse("workshops:programme", args=[slug]))
+    who, choices = whom(request, groups=False)
+    here = reverse("workshops:programme", args=[slug])
+    if request.method == "POST" and who is None:
+        return redirect_to_login(here)
+    plan = plan_of(day, who.member if who else None, timezone.now())
+    if request.method == "POST" and who:
+        plan = act_on(request, plan, Channel.ONLINE)
+        if not plan.is_refused:
+            return redirect(here + who.query)
+    context = {"plan": plan, "who": who, "choices": choices, "page_url": here}
+    context |= {"form_url": here + who.query if who else here}
+    context |= {"sign_in_url": f"{reverse('account_login')}?next={here}"}
+    return render(request, "workshops/programme.html", context, status=422 if plan.is_refused else 200)
+
+
+def act_on(request: HttpRequest, plan: Plan, channel: str) -> Plan:
+    """Leave the day, or take what was ticked; return the page with what was refused, when something was."""
+    actor, form = cast(User, request.user), ChoicesForm(request.POST, parts=plan.bands)
     try:
-        return _act(request, cast(User, request.user), day)
+        if "leave" in request.POST and plan.entry:
+            services.leave_day(entry=plan.entry, actor=actor, channel=channel)
+            messages.success(request, _("The place at this day is given back."))
+        elif plan.member and form.is_valid():
+            services.register_day(
+                programme=plan.day, member=plan.member, choices=form.chosen(), actor=actor, channel=channel
+            )
+            messages.success(request, _("It is noted. See you then!"))
+        else:
+            return plan.refused([rules.closed(_("Choose among the workshops of the day."))], form.asked())
     except Refused as refused:
-        return _page(request, day, refused.problems, status=422)
-
-
-def _act(request: HttpRequest, member: User, day: Programme) -> HttpResponse:
-    entry = queries.entry_of(day, member)
-    if "leave" in request.POST and entry:
-        services.leave_day(entry=entry, actor=member)
-        messages.success(request, _("You are no longer registered for this day."))
-    else:
-        form = ChoicesForm(request.POST, day=day)
-        if not form.is_valid():
-            return _page(request, day, status=422, form=form)
-        services.register_day(programme=day, member=member, choices=form.chosen(), actor=member)
-        messages.success(request, _("You are registered. See you then!"))
-    return redirect("workshops:programme", slug=day.slug)
-
-
-def _page(
-    request: HttpRequest,
-    day: Programme,
-    problems: tuple[Problem, ...] = (),
-    status: int = 200,
-    form: ChoicesForm | None = None,
-) -> HttpResponse:
-    user = request.user
-    entry = queries.entry_of(day, user) if user.is_authenticated else None
-    chosen = queries.chosen_in(day, user) if user.is_authenticated else {}
-    context = {
-        "day": day,
-        "bands": queries.parts_of(day),
-        "entry": entry,
-        "held": {row.session_id for row in chosen.values()},
-        "form": form,
-        "problems": problems,
-        "open": not day.cancelled and day.starts_at > timezone.now(),
-        "sign_in_url": f"{reverse('account_login')}?next={reverse('workshops:programme', args=[day.slug])}",
-    }
-    return render(request, "workshops/programme.html", context, status=status)
+        return plan.refused(refused.problems, form.asked())
+    return plan

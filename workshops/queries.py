@@ -1,11 +1,13 @@
 """Reading sessions and registrations: one query a list, whatever its length."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
-from members.models import User
-from members.roles import MENTOR
+from members.models import QuotientBand, User
+from members.roles import MENTOR, STAFF
+from members.standing import is_under
 from place.models import Closure
 from workshops.models import (
     LIVE_STATUSES,
@@ -30,13 +32,17 @@ def sessions_between(
     workshop: Workshop | int | None = None,
     limit: int | None = None,
     after: tuple[datetime, int] | None = None,
+    whole_cycles: bool = False,
 ) -> list[WorkshopSession]:
-    """Return the sessions, cancelled ones too, that meet `[start, end)`, in order; one query.
+    """Return the public sessions, cancelled ones too, that meet `[start, end)`, in order; one query.
 
     Each carries `workshop`, `places_left` and `waiting` (how many registrations wait). `age` keeps the workshops
-    open to that age; `after` is the (starts_at, id) of a last row seen.
+    open to that age; `after` is the (starts_at, id) of a last row seen; with `whole_cycles` a cycle is its next date
+    alone, with `dates_left`.
     """
-    rows = with_counts(WorkshopSession.objects.filter(starts_at__lt=end, ends_at__gt=start))
+    rows = with_counts(public_sessions().filter(starts_at__lt=end, ends_at__gt=start))
+    if whole_cycles:
+        rows = _whole_cycles(rows, start)
     if age is not None:
         rows = rows.filter(open_to(age))
     if workshop is not None:
@@ -44,6 +50,11 @@ def sessions_between(
     if after is not None:
         rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
     return list(rows.order_by("starts_at", "pk")[:limit])
+
+
+def public_sessions() -> QuerySet[WorkshopSession]:
+    """Return the sessions that anybody may see: those of a draft are nobody's business yet."""
+    return WorkshopSession.objects.filter(workshop__draft=False)
 
 
 def with_counts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]:
@@ -65,7 +76,7 @@ def registration_of(session: WorkshopSession, member: User) -> Registration | No
 def registrations_of(member: User, now: datetime) -> list[Registration]:
     """Return a member's registrations to sessions that are not over, in order, each with its `position`."""
     rows = with_position(_not_cancelled(member).filter(session__ends_at__gt=now))
-    return list(rows.select_related("session__workshop").order_by("session__starts_at", "session_id"))
+    return list(rows.select_related("session__workshop", "band").order_by("session__starts_at", "session_id"))
 
 
 def with_position(rows: QuerySet[Registration]) -> QuerySet[Registration]:
@@ -88,11 +99,37 @@ def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSe
     return list(rows.prefetch_related(Prefetch("registrations", registered, to_attr="coming")))
 
 
-def next_joinable(age: int | None, now: datetime, limit: int = 3) -> list[WorkshopSession]:
-    """Return the next sessions, within 60 days, that somebody of that age can still join."""
-    coming = WorkshopSession.objects.filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60))
+def next_joinable(
+    age: int | None, now: datetime, limit: int = 3, *, late_joiner: bool = False
+) -> list[WorkshopSession]:
+    """Return the next sessions, within 60 days, that somebody of that age can still join; a cycle once.
+
+    A cycle that has begun is for a `late_joiner` alone; a workshop of a day comes with its day.
+    """
+    coming = public_sessions().filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60), band=None)
     rows = with_counts(coming.filter(open_to(age), state=State.SCHEDULED, seats_taken__lt=F("places")))
+    rows = rows.exclude(workshop__kind=Workshop.Kind.DROP_IN)
+    rows = _whole_cycles(rows, now) if late_joiner else _whole_cycles(rows)
     return list(rows.order_by("starts_at", "pk")[:limit])
+
+
+def _whole_cycles(rows: QuerySet[WorkshopSession], since: datetime | None = None) -> QuerySet[WorkshopSession]:
+    """Keep of each cycle its first date (not over at a moment), with `dates_left`: how many it has from then on."""
+    others = WorkshopSession.objects.filter(series=OuterRef("series"), state=State.SCHEDULED)
+    if since is not None:
+        others = others.filter(ends_at__gt=since)
+    left = others.order_by().values("series").annotate(total=Count("pk")).values("total")
+    is_cycle = Q(workshop__kind=Workshop.Kind.CYCLE, series__isnull=False)
+    rows = rows.exclude(is_cycle & Exists(others.filter(starts_at__lt=OuterRef("starts_at"))))
+    return rows.annotate(dates_left=Case(When(is_cycle, then=Subquery(left)), default=None))
+
+
+def dates_of(session: WorkshopSession) -> list[WorkshopSession]:
+    """Return the dates that one registration is for: those of the cycle that are not called off, or just this one."""
+    if not session.is_cycle:
+        return [session]
+    rows = WorkshopSession.objects.filter(series=session.series_id, state=State.SCHEDULED).select_related("workshop")
+    return list(rows.order_by("starts_at", "pk")) or [session]
 
 
 def choice_in_band(session: WorkshopSession, member: User) -> Registration | None:
@@ -127,7 +164,7 @@ def entry_of(day: Programme, member: User) -> ProgrammeEntry | None:
 
 def parts_of(day: Programme) -> list[ProgrammeBand]:
     """Return the parts of a day in order, each with its `choices` that are not called off: two queries."""
-    choices = with_counts(WorkshopSession.objects.filter(state=State.SCHEDULED)).order_by("workshop__title", "pk")
+    choices = with_counts(public_sessions().filter(state=State.SCHEDULED)).order_by("workshop__title", "pk")
     return list(day.bands.prefetch_related(Prefetch("sessions", choices, to_attr="choices")))
 
 
@@ -148,11 +185,33 @@ def day_to_join(session: WorkshopSession, member: User) -> str:
 
 def price_of(workshop: Workshop, member: User) -> int:
     """Return what a workshop costs a member, in cents: by the band of their household, the dearest without one."""
-    prices = dict(WorkshopPrice.objects.filter(workshop=workshop).values_list("band", "cents"))
+    prices = prices_of(workshop)
     if not prices:
         return 0
     band = member.household.family_quotient_band if member.household else ""
     return prices.get(band, max(prices.values()))
+
+
+def prices_of(workshop: Workshop) -> dict[str, int]:
+    """Return what a workshop costs in each band of family quotient, in cents; nothing for one that is free."""
+    return dict(WorkshopPrice.objects.filter(workshop=workshop).order_by("band").values_list("band", "cents"))
+
+
+def price_list(workshop: Workshop) -> list[tuple[str, int]]:
+    """Return what each band of family quotient pays, in words and cents; nothing for a workshop that is free."""
+    prices = prices_of(workshop)
+    return [(str(QuotientBand(band).label), cents) for band, cents in prices.items()] if any(prices.values()) else []
+
+
+def leaders_of(workshop: Workshop, day: date) -> list[str]:
+    """Return the first names of who runs a workshop: grown-ups of the team only, nobody young is named in public."""
+    rows = workshop.facilitators.filter(is_active=True, groups__name__in=STAFF).distinct().order_by("first_name", "pk")
+    return [one.first_name for one in rows if not is_under(settings.MAJORITY_AGE, one.birth_date, day)]
+
+
+def coming_days(now: datetime) -> list[Programme]:
+    """Return the days with a programme that have not begun and are not called off, in order."""
+    return list(Programme.objects.filter(starts_at__gt=now, cancelled=False).order_by("starts_at", "pk"))
 
 
 def _not_cancelled(member: User) -> QuerySet[Registration]:

@@ -1,6 +1,6 @@
 """The rules of registering: pure, all asked, all problems returned together (order of contract.md §4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -137,6 +137,12 @@ def too_few_places(taken: int) -> Problem:
         "%(count)s place is taken: you cannot have fewer.", "%(count)s places are taken: you cannot have fewer.", taken
     )
     return Problem("full", message % {"count": taken}, {"taken": taken})
+
+
+def asks_more(session: int, asked: Iterable[str]) -> Problem:
+    """Send to its page who registers elsewhere for a workshop that asks something of its own."""
+    step = NextStep(_("Register on its page"), reverse("workshops:session", args=[session]))
+    return Problem("not_allowed", " ".join(asked), {}, step)
 
 
 def closed(message: str) -> Problem:

@@ -37,19 +37,23 @@ class BridgeScreen(Furniture, TemplateView):
     header_icon = "site"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        report = queries.bridge_report()
-        age = queries.bridge_beat_age(timezone.now())
+        beats = queries.bridge_beats(timezone.now())
+        reports = queries.bridge_reports(beats.of)
         told = {
-            "alive": age is not None and age < queries.FRESH_BEAT,
-            "report": report,
-            "figures": [(label, getattr(report, name)) for name, label in COUNTED] if report else [],
-            "reasons": _most_first(report),
+            "beats": beats,
+            "connected": all(report.connected for report in reports),
+            "backlog": any(report.backlog for report in reports),
+            "reports": [(report, _figures(report), _most_first(report)) for report in reports],
         }
         return super().get_context_data(**told, **kwargs)
 
 
-def _most_first(report: BridgeReport | None) -> list[tuple[str, int]]:
-    return sorted(report.rejected.items(), key=lambda item: (-item[1], item[0])) if report else []
+def _figures(report: BridgeReport) -> list[tuple[Any, int]]:
+    return [(label, getattr(report, name)) for name, label in COUNTED]
+
+
+def _most_first(report: BridgeReport) -> list[tuple[str, int]]:
+    return sorted(report.rejected.items(), key=lambda item: (-item[1], item[0]))
 
 
 class RejectedList(Listing):

@@ -85,7 +85,7 @@ class DeviceList(Listing):
         return [
             LinkColumn("machine", label=_("Machine"), get_url=lambda row: reverse("lab_device_edit", args=[row.pk])),
             Column("health", label=_("How it is"), accessor=_health),
-            Column("source", label=_("Device")),
+            Column("source", label=_("Device"), classname="lab-name"),
             Column("heard", label=_("Last heard"), accessor=_heard),
             Column("account", label=_("Sign-in name"), accessor=_sign_in_name),
         ]
@@ -109,7 +109,8 @@ class DeviceList(Listing):
             ActionsColumn("actions", label=_("Actions"), accessor=_proposal_actions),
         ]
         table = Table(columns, found, caption=_("Announced, and not set up")) if found else None
-        return super().get_context_data(proposals=table, **kwargs)
+        listening = queries.bridge_beats(timezone.now()).fresh
+        return super().get_context_data(proposals=table, listening=listening, **kwargs)
 
 
 def _proposal_actions(row: Proposal) -> list[tuple[Any, str]]:
@@ -136,9 +137,6 @@ class DeviceEdit(SavedRow):
     form_class = DeviceForm
     success_message = _("The device is saved. The bridge takes it up within seconds.")
     done_url = DEVICES[0]
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"instance": self.row}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(health=self.health, **kwargs)

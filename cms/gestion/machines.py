@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.forms import ModelForm
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -127,6 +128,11 @@ class SavedRow(OneRow):
     @cached_property
     def row(self) -> Any:
         return get_object_or_404(self.model, pk=self.kwargs["pk"]) if "pk" in self.kwargs else self.model()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """A form of the row's model fills the row itself."""
+        own = {"instance": self.row} if issubclass(self.form_class, ModelForm) else {}
+        return super().get_form_kwargs() | own
 
     def get_page_subtitle(self) -> str:
         return str(self.row) if self.row.pk else ""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import model_to_dict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
@@ -60,13 +59,7 @@ class MaterialEdit(SavedRow):
     success_message = _("The list is changed.")
     done_url = MATERIALS[0]
 
-    def get_initial(self) -> dict[str, Any]:
-        known = model_to_dict(self.row, fields=list(MaterialForm.base_fields)) if self.row.pk else {}
-        return known | super().get_initial()
-
     def act(self, data: dict[str, Any]) -> MachineMaterial:
-        for name, value in data.items():
-            setattr(self.row, name, value)
         return materials.save_material(actor=self.request.user, material=self.row)
 
 

@@ -60,6 +60,7 @@ def machines() -> SubmenuMenuItem:
         RightItem(_("Quiz"), "lab_questions", *rights.QUIZ, icon_name="help"),
         RightItem(_("Register of waivers"), "lab_waivers", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
         RightItem(_("Names of the levels"), "lab_level_names", rights.MANAGE_QUALIFICATIONS, icon_name="key"),
+        RightItem(_("Requests to start"), "lab_starts", rights.MANAGE_PARK, icon_name="key"),
         RightItem(_("Presence at machines"), "lab_presences", rights.MANAGE_PARK, icon_name="user"),
         RightItem(_("Machine uses"), "lab_uses", rights.SEE_USAGE, icon_name="history"),
         RightItem(_("What the machines tell"), "lab_anomalies", rights.QUALIFY_ANOMALIES, icon_name="warning"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -45,7 +44,7 @@ class ConsumableList(Listing):
             Column("name", label=_("Name")),
             Column("level", label=_("In stock"), accessor=lambda row: amount_words(row.level, row)),
             Column("state", label=_("State"), accessor=_state),
-            Column("warn_below", label=_("To order below"), accessor=lambda row: _amount(row.warn_below)),
+            Column("warn_below", label=_("To order below"), accessor=_warning),
             Column("link", label=_("For"), accessor=_link),
         ]
 
@@ -65,8 +64,8 @@ def _state(row: Consumable) -> Any:
     return _("running short") if row.low_since else ""
 
 
-def _amount(amount: Any) -> str:
-    return "" if amount is None else short(amount)
+def _warning(row: Consumable) -> str:
+    return "" if row.warn_below is None else amount_words(row.warn_below, row)
 
 
 def _link(row: Consumable) -> Any:
@@ -84,13 +83,7 @@ class ConsumableEdit(SavedRow):
     success_message = _("The consumable is kept.")
     done_url = CONSUMABLES[0]
 
-    def get_initial(self) -> dict[str, Any]:
-        known = model_to_dict(self.row, fields=list(ConsumableForm.base_fields)) if self.row.pk else {"active": True}
-        return known | super().get_initial()
-
     def act(self, data: dict[str, Any]) -> Consumable:
-        for name, value in data.items():
-            setattr(self.row, name, value)
         return stock.save_consumable(actor=self.request.user, consumable=self.row)
 
 

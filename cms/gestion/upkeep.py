@@ -1,10 +1,10 @@
 """Screens of maintenance: what machines have done, what must be done when, what was done."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import model_to_dict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,10 +44,7 @@ class MeterList(Listing):
     def columns(self) -> list[Column]:
         return [
             Column("name", label=_("Machine")),
-            Column("hours", label=_("Hours at work"), accessor=lambda row: _hours(_meter(row))),
-            Column("uses", label=_("Uses"), accessor=lambda row: _meter(row).uses),
-            Column("grams", label=_("Grams"), accessor=lambda row: short(_meter(row).grams)),
-            Column("metres", label=_("Metres"), accessor=lambda row: short(_meter(row).metres)),
+            *(Column(name, label=label, accessor=partial(_figure, name)) for name, label in FIGURES.items()),
         ]
 
     def actions(self, row: Machine) -> list[tuple[Any, str]]:
@@ -57,13 +54,20 @@ class MeterList(Listing):
         return found
 
 
-def _meter(machine: Machine) -> MachineMeter:
-    """Return a machine's meter; one that was never counted stands at nothing."""
-    return getattr(machine, "meter", None) or MachineMeter(run_time=timedelta(0))
+FIGURES = {"hours": _("Hours at work"), "uses": _("Uses"), "grams": _("Grams"), "metres": _("Metres")}
 
 
-def _hours(meter: MachineMeter) -> int:
-    return int(meter.run_time.total_seconds() // HOUR)
+def meter_figures(machine: Machine) -> list[tuple[Any, Any]]:
+    """Return what a machine has done in all: (label, figure)."""
+    return [(label, _figure(name, machine)) for name, label in FIGURES.items()]
+
+
+def _figure(name: str, machine: Machine) -> Any:
+    """Return one figure of a machine's meter; one that was never counted stands at nothing."""
+    meter = getattr(machine, "meter", None) or MachineMeter(run_time=timedelta(0))
+    if name == "hours":
+        return int(meter.run_time.total_seconds() // HOUR)
+    return meter.uses if name == "uses" else short(getattr(meter, name))
 
 
 class PlanList(Listing):
@@ -98,7 +102,7 @@ def _progress(row: UpkeepPlan) -> str:
 
 
 def _margin(row: UpkeepPlan) -> Any:
-    return _("never") if row.margin is None else row.every + row.margin
+    return _("never") if row.margin is None else f"{row.every + row.margin} {row.get_measure_display()}"
 
 
 class PlanEdit(SavedRow):
@@ -115,15 +119,8 @@ class PlanEdit(SavedRow):
     success_message = _("The plan is kept.")
     done_url = PLANS[0]
 
-    def get_initial(self) -> dict[str, Any]:
-        known = model_to_dict(self.row, fields=list(PlanForm.base_fields)) if self.row.pk else {"active": True}
-        return known | super().get_initial()
-
     def act(self, data: dict[str, Any]) -> UpkeepPlan:
-        already = data.pop("already")
-        for name, value in data.items():
-            setattr(self.row, name, value)
-        return upkeep.save_plan(actor=self.request.user, plan=self.row, already=already)
+        return upkeep.save_plan(actor=self.request.user, plan=self.row, already=data["already"])
 
 
 class PlanAdd(PlanEdit):

@@ -86,7 +86,9 @@ class Listing(Furniture, TemplateView):
         form = self._filter_form()
         filters = form.cleaned_data if form and form.is_valid() else {}
         found, cursor = page_of(self.rows(filters), self.order, self.request.GET.get("after", ""), PAGE_SIZE)
-        columns = [*self.columns(), ActionsColumn("actions", label=_("Actions"), accessor=self.actions)]
+        columns = self.columns()
+        if type(self).actions is not Listing.actions:
+            columns.append(ActionsColumn("actions", label=_("Actions"), accessor=self.actions))
         return super().get_context_data(
             filter_form=form,
             table=Table(columns, found, caption=self.get_page_title()) if found else None,

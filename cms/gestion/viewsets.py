@@ -16,6 +16,7 @@ from wagtail.admin.widgets.button import Button
 
 from cms import services
 from cms.gestion.forms.offers import WorkshopForm
+from cms.gestion.panels import MeterPanel
 from cms.gestion.rights import Guarded
 from cms.gestion.views import add_errors
 from machines.models import Machine, MachineCategory, MachinePool
@@ -126,6 +127,7 @@ def _group(heading: Any, *names: str) -> MultiFieldPanel:
 
 MACHINE_PANELS = [
     _group(_("What it is"), "name", "slug", "category", "summary", "brand", "model", "working_area"),
+    MeterPanel(heading=_("What it has done")),
     _group(_("Who may use it"), "level_required", "min_age", "min_age_alone", "trial_visits"),
     _group(
         _("Who watches over it"),

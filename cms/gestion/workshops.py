@@ -66,6 +66,7 @@ class SessionList(Listing):
         ]
 
     def actions(self, row: WorkshopSession) -> list[tuple[Any, str]]:
+        """Nothing is done with a date called off; photographs and projects belong to one that has begun."""
         if row.state == WorkshopSession.State.CANCELLED:
             return []
         acts = [("lab_session_register", _("Register somebody"))]
@@ -73,6 +74,8 @@ class SessionList(Listing):
             acts += [("lab_session_move", _("Move")), ("lab_session_places", _("Places"))]
             acts += [("lab_session_facilitator", _("Who runs it")), ("lab_session_mentors", _("Peer mediators"))]
             acts += [("lab_session_cancel", _("Cancel"))]
+        if row.starts_at <= timezone.now() and self.request.user.has_perm(rights.NAME_IN_PICTURES):
+            acts += [("lab_session_story", _("Photographs and projects"))]
         return [(label, reverse(name, args=[row.pk])) for name, label in acts]
 
 

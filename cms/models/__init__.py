@@ -2,6 +2,7 @@ from cms.models.home import HomePage, StandardPage
 from cms.models.images import LabImage, LabRendition, PictureSubject
 from cms.models.machines import MachineIndexPage, MachinePage
 from cms.models.projects import ProjectFile, ProjectIndexPage, ProjectPage
+from cms.models.stories import SessionStory
 from cms.models.workshops import WorkshopIndexPage, WorkshopPage
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ProjectFile",
     "ProjectIndexPage",
     "ProjectPage",
+    "SessionStory",
     "StandardPage",
     "WorkshopIndexPage",
     "WorkshopPage",

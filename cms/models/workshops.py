@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -13,7 +13,9 @@ from wagtail.search import index
 
 from cms import queries
 from cms.blocks import SHORT_TEXT, TEXT
+from place.clock import today
 from workshops.models import Workshop
+from workshops.queries import leaders_of, price_list
 
 INDEX_SESSIONS, PAGE_SESSIONS = 30, 12
 
@@ -34,7 +36,11 @@ class WorkshopIndexPage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         return context | {
-            "pages": WorkshopPage.objects.live().public().select_related("workshop").order_by("title"),
+            "pages": WorkshopPage.objects.live()
+            .public()
+            .filter(workshop__draft=False)
+            .select_related("workshop")
+            .order_by("title"),
             "sessions": queries.coming_sessions(timezone.now(), INDEX_SESSIONS),
         }
 
@@ -65,4 +71,11 @@ class WorkshopPage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         sessions = queries.coming_sessions(timezone.now(), PAGE_SESSIONS, workshop=self.workshop_id)
-        return context | {"workshop": self.workshop, "sessions": sessions}
+        offer = {"prices": price_list(self.workshop), "leaders": leaders_of(self.workshop, today())}
+        return context | {"workshop": self.workshop, "sessions": sessions} | offer
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the page; that of a draft is not there, even when somebody published it."""
+        if self.workshop.draft:
+            raise Http404
+        return super().serve(request, *args, **kwargs)

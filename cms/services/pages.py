@@ -30,9 +30,14 @@ def save_workshop(
     machines: Iterable[Machine] | None = None,
     facilitators: Iterable[User] | None = None,
 ) -> Workshop:
-    """Save a workshop and give it its page, or the page its new title and address."""
+    """Save a workshop and give it its page, or the page its new title and address; a draft's page is not public."""
+    was_draft = Workshop.objects.filter(pk=workshop.pk, draft=True).exists()
     workshop = workshops.save_workshop(actor=actor, workshop=workshop, machines=machines, facilitators=facilitators)
-    _workshop_page(workshop)
+    page = _workshop_page(workshop)
+    if workshop.draft and page.pk and page.live:
+        page.unpublish(user=actor)
+    elif was_draft and not workshop.draft and page.pk:
+        page.get_latest_revision().publish(user=actor)
     return workshop
 
 
@@ -57,9 +62,11 @@ def _machine_page(machine: Machine) -> None:
     _place(MachineIndexPage, page, title=machine.name, slug=machine.slug)
 
 
-def _workshop_page(workshop: Workshop) -> None:
-    page = WorkshopPage.objects.filter(workshop=workshop).first() or WorkshopPage(workshop=workshop)
+def _workshop_page(workshop: Workshop) -> WorkshopPage:
+    page = WorkshopPage.objects.filter(workshop=workshop).first()
+    page = page or WorkshopPage(workshop=workshop, live=not workshop.draft)
     _place(WorkshopIndexPage, page, title=workshop.title, slug=workshop.slug)
+    return page
 
 
 def _place(index_model: type[Page], page: Page, *, title: str, slug: str) -> None:

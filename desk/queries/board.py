@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from booking.facts import Facts, Halt
+from booking.facts import Facts
 from booking.models import Kind, Reservation, State
 from booking.queries import AHEAD, in_service, live_state, load_facts, reservations_between
 from desk.queries.presence import unanswered
@@ -141,7 +141,7 @@ def _tile(
     machine, live = facts.machine, live_state(facts, now)
     current = next((row for row in booked if row.starts_at <= now), None)
     coming = next((row for row in booked if row.starts_at > now), None)
-    outage, contact = _outage(facts, now), contact_minutes(machine, live.state, minute)
+    contact = contact_minutes(machine, live.state, minute)
     stray = next((use for use in uses if use.attribution == Attribution.NONE), None)
     return Tile(
         slug=machine.slug,
@@ -155,9 +155,9 @@ def _tile(
         unbooked_since=stray.started_at if stray else None,
         unconfirmed_minutes=overdue,
         progress=live.progress,
-        ends_about=ends_about(uses[0].started_at, live.progress, minute) if uses else None,
-        reason=outage.reason if outage else "",
-        down_since=outage.span.start if outage else None,
+        ends_about=ends_about(machine, uses[0].started_at, live.progress, minute) if uses else None,
+        reason=live.reason,
+        down_since=live.since if live.reason else None,
         last_contact_at=machine.last_contact_at if contact is not None else None,
         contact_minutes=contact,
         coming=_coming(coming, names=names) if coming else None,
@@ -173,10 +173,6 @@ def _who(current: Reservation | None, uses: Iterable[UsageSession]) -> str:
 
 def _coming(row: Reservation, *, names: bool) -> Coming:
     return Coming(row.starts_at, row.kind, row.member.short_name if names and row.member else "")
-
-
-def _outage(facts: Facts, now: datetime) -> Halt | None:
-    return next((halt for halt in facts.outages if halt.span.start <= now < halt.span.end), None)
 
 
 def _sitting(row: WorkshopSession) -> Sitting:

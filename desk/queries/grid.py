@@ -89,7 +89,7 @@ def _opening(period: OpeningPeriod, week: Week) -> Event:
 
 
 def _session(session: WorkshopSession, week: Week, may: Powers) -> Event:
-    url, span = reverse("desk:roll_sheet", args=[session.pk]), Span(session.starts_at, session.ends_at)
+    url, span = reverse("desk:roll", args=[session.pk]), Span(session.starts_at, session.ends_at)
     event = _fixed(f"s{session.pk}", LAB, span, (str(session.workshop),), "session", url)
     return _draggable(event, reverse("lab_session_move", args=[session.pk]), span, week) if may.sessions else event
 

@@ -5,7 +5,6 @@ from datetime import date
 from itertools import groupby
 
 from django.conf import settings
-from django.http import Http404
 
 from booking.models import LIVE, Reservation, State
 from booking.queries import reservations_between
@@ -13,8 +12,8 @@ from members.standing import is_under
 from place.clock import day_span
 from place.models import Closure, DutyShift, OpeningPeriod
 from place.queries import closures_between, duties_between, openings_between
-from workshops.models import Registration, WorkshopSession
-from workshops.queries import sessions_between, with_counts
+from workshops.models import WorkshopSession
+from workshops.queries import sessions_between
 
 USED = (State.CHECKED_IN, State.DONE)
 
@@ -67,25 +66,3 @@ def _lines(rows: list[Reservation], day: date) -> list[Line]:
 
 def _is_young(row: Reservation, day: date) -> bool:
     return row.member is not None and is_under(settings.MAJORITY_AGE, row.member.birth_date, day)
-
-
-@dataclass(frozen=True, slots=True)
-class Roll:
-    session: WorkshopSession
-    registered: list[Registration]
-    waiting: list[Registration]
-
-
-def roll(session: int) -> Roll:
-    """Return who is registered for a session and who waits. Raises Http404."""
-    found = with_counts(WorkshopSession.objects.all()).filter(pk=session).first()
-    if found is None:
-        raise Http404
-    status = Registration.Status
-    live = Registration.objects.filter(session=found).exclude(status=status.CANCELLED)
-    rows = list(live.select_related("member").order_by("created_at", "pk"))
-    return Roll(
-        found,
-        [row for row in rows if row.status != status.WAITLISTED],
-        [row for row in rows if row.status == status.WAITLISTED],
-    )

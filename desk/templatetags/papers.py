@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -43,9 +42,3 @@ def standing_badge(standing: Standing) -> dict[str, Any]:
 def consequence(purpose: str) -> Any:
     """Say what withdrawing does, before it is done."""
     return CONSEQUENCES.get(Purpose(purpose), "")
-
-
-@register.filter
-def euros(cents: int) -> str:
-    """Return an amount in cents as `12,50 €`."""
-    return f"{number_format(cents / 100, 2)}\u00a0€"

@@ -46,7 +46,7 @@ def address(name: str, person: User, request: HttpRequest, **kwargs: Any) -> str
 def shown(request: HttpRequest, person: User, **context: Any) -> dict[str, Any]:
     """Return what every page of the account needs to know."""
     child = person.pk != request.user.pk
-    urls = {name: address(name, person, request) for name in ("account", "papers", "passport")}
+    urls = {name: address(name, person, request) for name in ("account", "papers", "passport", "presences")}
     prefix, args = ("child", [person.pk]) if child else ("my", [])
     urls |= {name: reverse(f"{prefix}_{name}", args=args) for name in ("data", "export", "erase")}
     return {"person": person, "child": child, "urls": urls, "today": today(), **context}

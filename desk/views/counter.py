@@ -17,7 +17,6 @@ from booking.problems import Refused
 from booking.services import confirm
 from desk import services
 from desk.forms.counter import FindForm, LeaveForm, NewcomerForm, VisitMoment, WalkInForm
-from desk.forms.errors import add_errors
 from desk.lock import at_desk
 from desk.queries import counter as reads
 from desk.views.person import FRESH_CARD
@@ -29,6 +28,7 @@ from members.services import accept_join, decline_join, mark_told
 from members.services.welcome import welcome
 from place import services as place
 from place.clock import today
+from place.form_errors import add_errors
 from place.models import Visit
 
 CARD_ADDRESS = re.compile(r"/carte/([0-9a-f]{40})/?$|^([0-9a-f]{40})$")

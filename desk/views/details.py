@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from desk.forms.counter import IdentityForm
-from desk.forms.errors import add_errors
 from desk.lock import at_desk
 from members.models import User
 from members.services import update_member
+from place.form_errors import add_errors
 
 
 @at_desk("members.manage_members")

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from desk.forms.errors import add_errors
 from desk.forms.games import CardsForm, FreeQuizForm, StartForm
 from desk.lock import at_desk
 from machines.models.quiz import LETTERS
+from place.form_errors import add_errors
 from workshops import game_queries
 from workshops.models import FreeQuiz, LiveGame, Player
 from workshops.services import games as service

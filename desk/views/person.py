@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.queries import in_service
 from desk.forms.counter import DuesForm, FamilyForm, MotiveForm, PickUpForm, SeasonMixin, guardian_values
-from desk.forms.errors import add_errors
 from desk.lock import at_desk
 from desk.papers_form import PapersForm, WithdrawalForm
 from desk.queries import counter as reads
@@ -26,6 +25,7 @@ from members.services import households
 from members.services.welcome import join_season, sign_all
 from place.clock import today
 from place.drawing import qr
+from place.form_errors import add_errors
 
 MOTIVE_SECONDS = 15 * 60
 FRESH_CARD = "fresh_card"  # shown once to who made it

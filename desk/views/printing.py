@@ -11,12 +11,18 @@ from django.views.decorators.http import require_safe
 from desk.forms.planning import DayForm
 from desk.lock import at_desk
 from desk.queries import account, counter
-from desk.queries.sheets import day_plan, roll
+from desk.queries.sheets import day_plan
+from desk.roll_lines import roll_of
 from desk.views.person import asks_motive
 from members.models import Gender, Purpose, User
 from members.queries import guardians_of, latest_texts
-from place.clock import today
+from place.clock import day_span, today
 from place.models import AgeBand
+from workshops.models import WorkshopSession
+from workshops.queries import sessions_between
+
+State = WorkshopSession.State
+TYPED_LATER = timedelta(days=14)
 
 
 @at_desk()
@@ -31,8 +37,10 @@ def day(request: HttpRequest) -> HttpResponse:
 @at_desk("workshops.register_others")
 @require_safe
 def session(request: HttpRequest, pk: int) -> HttpResponse:
-    """The roll of a session: who is registered, with boxes, and blank lines for who comes by."""
-    return render(request, "desk/print/roll.html", {"roll": roll(pk), "blank": range(6)})
+    """The roll of a session: boxes to tick and blank lines for who comes by, or what was noted (`?rempli`)."""
+    filled = "rempli" in request.GET
+    context = {"roll": roll_of(pk), "filled": filled, "blank": range(0 if filled else 6)}
+    return render(request, "desk/print/roll.html", context)
 
 
 @at_desk()
@@ -77,5 +85,7 @@ def papers(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @at_desk()
 @require_safe
 def sheets(request: HttpRequest) -> HttpResponse:
-    """Where every sheet is, and where each is keyed in."""
-    return render(request, "desk/print/index.html", {"day": counter.day_of(timezone.now())})
+    """Where every sheet is, and where each is keyed in; rolls of the last two weeks too."""
+    start = day_span(today()).start
+    past = [one for one in sessions_between(start - TYPED_LATER, start) if one.state == State.SCHEDULED]
+    return render(request, "desk/print/index.html", {"day": counter.day_of(timezone.now()), "past": past[::-1]})

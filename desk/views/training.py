@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from desk.forms.errors import add_errors
 from desk.forms.training import ObservationForm, WaiverForm
 from desk.lock import at_desk
 from desk.queries.training import training_of
@@ -16,6 +15,7 @@ from machines.services.training import observe
 from members.models import User
 from members.services.households import note_if_superuser
 from place.clock import today
+from place.form_errors import add_errors
 
 
 @at_desk()

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from desk.forms.errors import add_errors
 from desk.forms.upkeep import StockForm
 from desk.lock import at_desk
 from machines import stock_queries, upkeep_queries
@@ -16,6 +15,7 @@ from machines.models import Consumable, MaintenanceTask, Why
 from machines.services import stock as service
 from machines.services.upkeep import finish
 from machines.upkeep_forms import WorkDoneForm
+from place.form_errors import add_errors
 
 UPKEEP = service.UPKEEP
 

@@ -24,5 +24,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = True  # every client of a test makes the middleware anew: it must not read all files then
 MEDIA_ROOT = BASE_DIR / "var" / "test" / "media"

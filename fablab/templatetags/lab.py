@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import get_template
 from django.urls import translate_url
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -106,6 +107,12 @@ def day_short(moment: datetime | date) -> str:
 def hour(moment: datetime) -> str:
     """Return `14 h 30`."""
     return clock.hour_text(moment)
+
+
+@register.filter
+def euros(cents: int) -> str:
+    """Return an amount in cents as `12,50 €`."""
+    return f"{number_format(cents / 100, 2)}\u00a0€"
 
 
 @register.filter

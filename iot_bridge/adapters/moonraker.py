@@ -24,7 +24,9 @@ PHASES = {
 }
 STOPPED = {"shutdown": True, "error": True, "ready": False, "startup": False}
 """After an emergency stop print_stats says "paused" for ever: only webhooks tell it."""
-FIELDS = ("print_stats/state", "print_stats/filename", "print_stats/total_duration")
+FIELDS = ("print_stats/state", "print_stats/filename", "print_stats/total_duration", "print_stats/filament_used")
+MOST_MM = 1e9
+"""Drawn back before anything is printed, filament counts below nothing."""
 OTHERS = ("webhooks/state", "virtual_sdcard/progress")
 
 
@@ -59,12 +61,14 @@ def _objects(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _report(objects: dict[str, dict[str, Any]], stamp: str, *, live: bool) -> list[Reading]:
     print_stats, card = objects.get("print_stats", {}), objects.get("virtual_sdcard", {})
     progress = payloads.number(card.get("progress"), "progress", 0, 1)
+    drawn = payloads.number(print_stats.get("filament_used"), "filament_used", -MOST_MM, MOST_MM)
     name = print_stats.get("filename")
     report = Report(
         phase=PHASES.get(payloads.text(print_stats.get("state"), "state")),
         name=None if name is None else payloads.text(name, "filename"),
         elapsed=payloads.number(print_stats.get("total_duration"), "total_duration", 0),
         progress=None if progress is None else int(progress * 100),
+        metres=None if drawn is None else max(0.0, drawn / 1000),
         fault=STOPPED.get(payloads.text(objects.get("webhooks", {}).get("state"), "webhooks.state")),
         stamp=stamp,
         live=live,

@@ -17,6 +17,7 @@ LIMITS = Limits(offline=15 * 60, evidence=12 * 3600, buffers=True)
 
 PREFIX = "fablab/v1"
 STATUS = {"online": True, "offline": False}
+MOST_GRAMS = 1e6
 STEPS = {step.value: step for step in Step}
 
 
@@ -80,7 +81,14 @@ def _job(data: dict[str, Any]) -> JobEvent:
         key=f"{boot}/{job}",
         mark=f"{boot}/{seq}",
         card=digest(card) if card else "",
+        used=_used(data),
     )
+
+
+def _used(data: dict[str, Any]) -> tuple[float, str, str] | None:
+    material, grams = payloads.text(data.get("material"), "material"), data.get("grams")
+    amount = payloads.number(grams, "grams", 0, MOST_GRAMS)
+    return None if amount is None else (amount, "g", material)
 
 
 def _badge(data: dict[str, Any]) -> BadgeShown:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from machines.models import Attribution, Consumable, Machine, Measured, Outcome, UsageSession
 from machines.services import meters, stock, upkeep
+from machines.stock_queries import consumable_called
 from machines.upkeep_rules import NOTHING, Totals, counted
 from members import handlers
 from members.models import User
@@ -170,6 +171,22 @@ def note_material(
         detail = {"consumable": current.consumable_id, "amount": str(amount)}
         record(actor=actor, action="usage.material", subject=f"usage:{current.pk}", detail=detail)
     return current
+
+
+@transaction.atomic
+def measure_material(
+    session: UsageSession, *, amount: Decimal, unit: str, material: str = "", instead_of: Decimal | None = None
+) -> UsageSession:
+    """Record how much the machine itself measured that a use took; what a person has noted meanwhile stands.
+
+    `material` is what the machine calls it; `instead_of` what it had measured when the use seemed to be over.
+    """
+    _lock(session.machine_id)
+    current = UsageSession.objects.select_related("machine").get(pk=session.pk)
+    if current.material_amount != instead_of:
+        return current
+    known = consumable_called(current.machine, material, unit)
+    return note_material(current, amount=amount, unit=unit, consumable=known, actor=None)
 
 
 def note_evidence(session: UsageSession, *, at: datetime) -> None:

@@ -16,7 +16,14 @@ from place.services.hours import (
     remove_closure,
 )
 from place.services.lab import describe_lab
-from place.services.visits import arrive, close_forgotten_visits, count_walk_ins, forget_visits, leave
+from place.services.visits import (
+    arrive,
+    close_forgotten_visits,
+    count_walk_ins,
+    forget_visits,
+    leave,
+    take_back_arrival,
+)
 
 __all__ = [
     "Scope",
@@ -42,5 +49,6 @@ __all__ = [
     "remove_closure",
     "remove_holiday",
     "save_holiday",
+    "take_back_arrival",
     "take_over",
 ]

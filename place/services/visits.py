@@ -59,6 +59,15 @@ def _same_visit(person: User, came_at: datetime) -> Visit | None:
 
 
 @transaction.atomic
+def take_back_arrival(*, actor: User, person: User, came_at: datetime) -> None:
+    """Forget an arrival noted by mistake at that moment, unless how they left is known. Raises PermissionDenied."""
+    _may_note(actor)
+    gone, _rows = Visit.objects.filter(person=person, came_at=came_at, leaving="").delete()
+    if gone:
+        record(actor=actor, action="visit.taken_back", subject=f"user:{person.pk}")
+
+
+@transaction.atomic
 def leave(
     *,
     actor: User | None,

@@ -38,6 +38,20 @@ def test_what_is_wrong_is_said_first(client, boss, ago, connected, words):
     assert words in text(client.get(BRIDGE))
 
 
+def test_of_several_bridges_each_has_its_figures_and_the_one_that_misses_is_named(client, boss):
+    runs()
+    now = timezone.now()
+    BridgeLock.objects.update(partitions=3)
+    BridgeLock.objects.create(partition=1, partitions=3, holder="y", beat_at=now)
+    figures = dict.fromkeys(("received", "committed", "late", "repeated", "unknown", "reconnects"), 815)
+    about = {"connected": True, "backlog": False, "lag_seconds": 0.5, "started_at": now, "written_at": now}
+    BridgeReport.objects.create(partition=1, **figures, **about)
+    html = text(client.get(BRIDGE))
+    assert "la partition 2 sur 3 n’a jamais été lancée" in html
+    assert "815" in html
+    assert "4711" in html.replace("\u202f", "").replace("\xa0", "")
+
+
 def test_a_bridge_that_never_ran_is_no_error(client, boss):
     assert "ne tourne pas" in text(client.get(BRIDGE))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from iot_bridge.models import BrokerAccount, Device, DeviceHealth, DeviceRejection, Proposal
+from iot_bridge.models import BridgeLock, BrokerAccount, Device, DeviceHealth, DeviceRejection, Proposal
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory, ProposalFactory
 from tests.factories.machines import MachineFactory
 from tests.factories.members import AdultFactory
@@ -32,6 +32,14 @@ def text(response) -> str:
 
 def heard(device: Device, ago: timedelta, **facts) -> None:
     DeviceHealth.objects.create(device=device, heard_at=NOW - ago, **facts)
+
+
+@pytest.mark.parametrize("ago", [None, 5, 61])
+def test_the_list_does_not_say_that_all_is_well_alone_when_nobody_listens(client, boss, ago):
+    heard(PlugFactory(), timedelta())
+    if ago is not None:
+        BridgeLock.objects.create(partition=0, holder="x", beat_at=timezone.now() - timedelta(seconds=ago))
+    assert ("La passerelle ne tourne pas" in text(client.get(LIST))) is (ago != 5)
 
 
 def test_the_list_tells_how_each_device_is(client, boss):
@@ -64,7 +72,7 @@ def test_the_list_takes_the_same_queries_for_one_device_and_many(client, boss, c
         DeviceRejection.objects.create(device=Device.objects.latest("pk"), reason="x", times=1, last_at=NOW)
         ProposalFactory()
     client.get(LIST)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(LIST)
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cms.gestion.today import parts
-from machines.models import Consumable, MaintenanceTask, UpkeepPlan
+from machines.models import Consumable, MaintenanceTask, StockMovement, UpkeepPlan
 from machines.services import stock
 from machines.services.stock import Cause
 from place.clock import today
@@ -58,6 +58,16 @@ def test_work_is_noted_from_the_office_early_or_when_due(client, boss):
     html = text(client.get("/gestion/entretien/"))
     assert "12 heures" in html
     assert "Plus tôt" not in text(client.get("/gestion/entretien/", {"waiting": "on"}))
+
+
+def test_the_page_of_a_machine_shows_its_meter_and_a_new_one_has_none(client, boss):
+    machine = MachineFactory(name="Mistral")
+    worked(machine, 7)
+    html = text(client.get(f"/gestion/machines/edit/{machine.pk}/"))
+    assert "<dt>Heures de travail</dt><dd>7</dd>" in html
+    assert f"/gestion/plans-entretien/?machine={machine.pk}" in html
+    assert "<dt>Heures de travail</dt><dd>0</dd>" in text(client.get(f"/gestion/machines/edit/{MachineFactory().pk}/"))
+    assert "Heures de travail" not in text(client.get("/gestion/machines/new/"))
 
 
 def test_meters_show_what_a_machine_has_done(client, boss):
@@ -145,3 +155,20 @@ def test_one_row_and_many_take_the_same_queries(client, boss, page):
     for _more in range(6):
         fill()
     assert count() == one
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "words"), [(-1, "piece", "−1 pièce"), (3, "sheet", "+3 plaques"), ("1.5", "g", "+1,5 g")]
+)
+def test_a_single_thing_has_its_unit_in_the_singular(client, boss, quantity, unit, words):
+    spool = ConsumableFactory(unit=unit)
+    StockMovement.objects.create(consumable=spool, quantity=Decimal(quantity), level=0, why="counted")
+    html = text(client.get("/gestion/mouvements/"))
+    assert f">{words}<" in "".join(line.strip() for line in html.splitlines())
+
+
+def test_thresholds_of_stock_and_of_plans_have_their_unit(client, boss):
+    ConsumableFactory(unit="sheet", warn_below=Decimal(10))
+    PlanFactory(measure="hours", every=100, margin=20)
+    assert "10 plaques" in text(client.get("/gestion/consommables/"))
+    assert "120 heures d’utilisation" in text(client.get("/gestion/plans-entretien/"))

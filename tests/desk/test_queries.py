@@ -100,7 +100,15 @@ def test_a_use_that_nobody_booked_is_told_with_its_start(now: datetime) -> None:
 def test_the_end_of_a_job_is_guessed_from_its_pace(now: datetime, progress: int | None, expected: datetime) -> None:
     machine = MachineFactory()
     running(machine, wall(14), progress=progress)
+    usage.note_contact(machine, now)
     assert (tile(now).progress, tile(now).ends_about) == (progress, expected)
+
+
+def test_the_guess_of_a_silent_machine_stands_where_it_was_last_heard(now: datetime) -> None:
+    machine = MachineFactory()
+    running(machine, wall(14), progress=40)
+    usage.note_contact(machine, wall(14.25))
+    assert (tile(now).ends_about, tile(now).contact_minutes) == (wall(14 + 40 / 60), 15)
 
 
 def test_an_ended_use_leaves_the_board(now: datetime) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +15,7 @@ from tests.factories.booking import ReservationFactory, wall
 from tests.factories.machines import MachineFactory, OutageFactory
 from tests.factories.members import MemberFactory, StaffFactory
 from tests.factories.workshops import SessionFactory
+from tests.services import axe
 from tests.services.browser import DESKTOP, PHONE, opened_page
 
 PAGE, FRAGMENT = "/tableau/", "/tableau/fragment/"
@@ -125,8 +125,7 @@ def test_the_board_passes_axe_and_fits(browser: Browser, site: Site, size: dict[
     living_lab()
     with opened_page(browser, size, dark=dark) as page:
         page.goto(site.url + PAGE)
-        found = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+        assert axe.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
 
 

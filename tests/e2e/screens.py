@@ -3,11 +3,12 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.factories.members import PASSWORD
+from tests.services import axe
 
 NARROW = {"width": 320, "height": 640}
 PICTURES = os.environ.get("FABLAB_PICTURES")
@@ -50,7 +51,7 @@ def faults_of(page: Page, name: str = "") -> list[str]:
     found = _told(page)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours on their way are no colours to judge
     picture(page, f"{page.viewport_size['width']}{path}{name}-dark")
-    found += [f"dark, {one}" for one in _told(page, {"runOnly": ["color-contrast"]})]
+    found += [f"dark, {one}" for one in _told(page, rules=["color-contrast"])]
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     return found
 
@@ -61,16 +62,14 @@ def office_faults(page: Page, name: str) -> list[str]:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         picture(page, f"{name}-{page.viewport_size['width']}-{scheme}")
-        violated = Axe().run(page, {"include": [[".lab-screen"]]}).response["violations"]
-        found += [f"{name}, {scheme}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in violated]
+        found += [f"{name}, {scheme}: {one}" for one in _told(page, within={"include": [[".lab-screen"]]})]
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     return found + ([name] if wide else [])
 
 
-def _told(page: Page, options: dict | None = None) -> list[str]:
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+def _told(page: Page, **limits: Any) -> list[str]:
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in axe.violations(page, **limits)]
 
 
 def all_faults(page: Page, url: str) -> list[str]:

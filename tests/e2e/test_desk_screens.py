@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from members.models import User
 from tests.e2e.front import Family, sign_in, worker
 from tests.e2e.screens import all_faults, faults_of, misfits
 from tests.factories.members import MemberFactory
@@ -35,16 +36,34 @@ def faults(page: Page, url: str, paths: list[str]) -> dict[str, list[str]]:
     return {path: found for path in paths if (found := all_faults(page, f"{url}/accueil/{path}"))}
 
 
+def of(person: User, paths: list[str]) -> list[str]:
+    return [f"personnes/{person.pk}/{path}" for path in paths]
+
+
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 def test_no_screen_of_the_desk_has_a_fault_with_long_names(site, browser: Browser, size: dict) -> None:
     family = Family()
-    paths = GENERAL + [f"personnes/{family.child.pk}/{path}" for path in [*OF_A_PERSON, "depart/"]]
     with opened_page(browser, size) as page:
         sign_in(page, site.url, "accueil")
-        found = faults(page, site.url, [*paths, f"feuilles/seances/{family.session.pk}/"])
+        assert faults(page, site.url, [*GENERAL, f"feuilles/seances/{family.session.pk}/"]) == {}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_no_screen_of_a_person_has_a_fault_with_long_names(site, browser: Browser, size: dict) -> None:
+    family = Family()
+    with opened_page(browser, size) as page:
+        sign_in(page, site.url, "accueil")
+        assert faults(page, site.url, of(family.child, [*OF_A_PERSON, "depart/"])) == {}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_no_answer_of_the_desk_has_a_fault_with_long_names(site, browser: Browser, size: dict) -> None:
+    family = Family()
+    with opened_page(browser, size) as page:
+        sign_in(page, site.url, "accueil")
         page.goto(f"{site.url}/accueil/personnes/{family.child.pk}/")
         page.locator("form[action$='telephones/'] button").click()
-        found["phones"] = faults_of(page) + misfits(page)
+        found = {"phones": faults_of(page) + misfits(page)}
         found |= refused(page, site.url, family)
         found |= faults(page, site.url, ["verrou/"])
         page.locator("[name=secret]").fill("x")
@@ -71,7 +90,6 @@ def refused(page: Page, url: str, family: Family) -> dict[str, list[str]]:
 def test_no_screen_of_an_empty_desk_has_a_fault(site, browser: Browser) -> None:
     worker()
     alone = MemberFactory(papers=False, birth_date=None, first_name="Zoé", last_name="")
-    paths = GENERAL + [f"personnes/{alone.pk}/{path}" for path in OF_A_PERSON]
     with opened_page(browser, PHONE) as page:
         sign_in(page, site.url, "accueil")
-        assert faults(page, site.url, paths) == {}
+        assert faults(page, site.url, GENERAL + of(alone, OF_A_PERSON)) == {}

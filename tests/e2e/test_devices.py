@@ -7,11 +7,13 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from iot_bridge.models import BridgeLock, BridgeReport, DeviceHealth, DeviceRejection
+from machines.models import StartChannel, StartRequest
+from tests.e2e.front import LONG
 from tests.e2e.screens import NARROW, office_faults, type_password
 from tests.factories.cms import site_tree
 from tests.factories.iot_bridge import DeviceFactory, PlugFactory, ProposalFactory, RejectedFactory
 from tests.factories.machines import MachineFactory
-from tests.factories.members import StaffFactory
+from tests.factories.members import MemberFactory, StaffFactory
 
 pytestmark = pytest.mark.e2e
 LIST, BRIDGE = "/gestion/appareils/", "/gestion/passerelle/"
@@ -24,13 +26,24 @@ class Scene:
         self.url, now = site.url, timezone.now()
         site_tree()
         StaffFactory(username="samia")
-        DeviceFactory(machine=MachineFactory(name="Imprimante 1"))
+        self.printer = MachineFactory(name="Imprimante 1")
+        DeviceFactory(machine=self.printer)
         state = {"watts": 212.5, "open": {"key": "1", "name": "porte-cles.svg", "progress": 42}}
         self.plug = PlugFactory(machine=MachineFactory(name="Découpeuse laser"), state=state, available=True)
         DeviceHealth.objects.create(device=self.plug, heard_at=now - timedelta(hours=3), clock_offset=-7300)
         DeviceRejection.objects.create(device=self.plug, reason="not UTF-8", times=4, last_at=now)
         ProposalFactory(base="tasmota_B3F2A1", name="Prise de l’établi")
         self.message = RejectedFactory(device=self.plug, payload=b"\xff\x00" * 300)
+        names = {"first_name": LONG, "last_name": LONG}
+        for codes in ([], ["closed", "qualification_missing", "supervision_missing"]):
+            StartRequest.objects.create(
+                machine=self.plug.machine,
+                member=MemberFactory(**names),
+                channel=StartChannel.BADGE,
+                granted=not codes,
+                codes=codes,
+                until=None if codes else now,
+            )
         BridgeLock.objects.create(partition=0, holder="x", beat_at=now)
         figures = dict.fromkeys(("received", "committed", "late", "repeated", "unknown", "reconnects"), 4711)
         about = {"connected": True, "backlog": True, "lag_seconds": 0.04, "rejected": {"not UTF-8": 4}}
@@ -50,6 +63,8 @@ class Scene:
             "bridge": BRIDGE,
             "rejected": f"{BRIDGE}messages/",
             "rejected-message": f"{BRIDGE}messages/{self.message.pk}/",
+            "starts": "/gestion/demarrages/",
+            "starts-none": f"/gestion/demarrages/?machine={self.printer.pk}",
         }
 
 

@@ -8,12 +8,13 @@ from django.test import Client, RequestFactory
 
 from fablab import views
 from iot_bridge.models import BridgeReport
+from iot_bridge.queries import Beats
 from members.models import User
 
 
 @pytest.fixture
 def fresh_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views.bridge, "bridge_beat_age", lambda _now: timedelta(seconds=59))
+    monkeypatch.setattr(views.bridge, "bridge_beats", lambda _now: Beats(timedelta(seconds=59)))
 
 
 def test_healthz_needs_no_database(client: Client) -> None:
@@ -30,20 +31,22 @@ def test_ready_when_database_migrations_and_bridge_are(client: Client) -> None:
 
 @pytest.mark.usefixtures("db", "fresh_bridge")
 def test_a_missing_broker_is_named_and_visitors_still_come(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views.bridge, "bridge_report", lambda: BridgeReport(connected=False))
+    monkeypatch.setattr(views.bridge, "bridge_reports", lambda _of: [BridgeReport(connected=False)])
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["notices"]) == (200, {"broker": "the bridge has no broker"})
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("age", "problem"),
-    [(None, "the bridge has never run"), (timedelta(seconds=60), "last heartbeat 60 s ago")],
+    ("beats", "problem"),
+    [
+        (Beats(None), "the bridge has never run"),
+        (Beats(timedelta(seconds=60)), "last heartbeat 60 s ago"),
+        (Beats(timedelta(), (1, 2), 3), "partition 1, 2 of 3 has never run"),
+    ],
 )
-def test_a_silent_bridge_is_named(
-    client: Client, monkeypatch: pytest.MonkeyPatch, age: timedelta | None, problem: str
-) -> None:
-    monkeypatch.setattr(views.bridge, "bridge_beat_age", lambda _now: age)
+def test_a_silent_bridge_is_named(client: Client, monkeypatch: pytest.MonkeyPatch, beats: Beats, problem: str) -> None:
+    monkeypatch.setattr(views.bridge, "bridge_beats", lambda _now: beats)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["problems"]) == (503, {"bridge": problem})
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import factory
 
+from place.patterns import RuleSpec
 from tests.factories.members import MemberFactory
 from tests.factories.place import wall
 from workshops import services
@@ -89,6 +90,19 @@ def choice(band: ProgrammeBand, places: int = 8, **workshop: Any) -> WorkshopSes
         actor=None,
         band=band,
     )
+
+
+def cycle(number: int = 6, **workshop: Any) -> list[WorkshopSession]:
+    """Return the dates of a cycle, a week apart, from Wednesday 25 November 2026 on."""
+    series = services.schedule_series(
+        workshop=WorkshopFactory(**{"kind": "cycle", **workshop}),
+        starts_at=wall(2026, 11, 25, 14),
+        ends_at=wall(2026, 11, 25, 16),
+        rule=RuleSpec(frequency="weekly", count=number),
+        actor=None,
+        now=wall(2026, 11, 20, 9),
+    )
+    return list(series.sessions.order_by("starts_at"))
 
 
 class IdeaFactory(factory.django.DjangoModelFactory):

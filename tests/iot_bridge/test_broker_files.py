@@ -13,14 +13,22 @@ from iot_bridge import accounts, broker_files
 from iot_bridge.address import read_address
 from iot_bridge.client import Connection
 from iot_bridge.management.commands.broker_files import is_mosquitto
-from iot_bridge.models import BrokerAccount, Device, MachineMessage
-from machines.models import UsageSession
+from iot_bridge.models import BrokerAccount, Device, DeviceHealth, MachineMessage
+from machines.models import StartRequest, UsageSession
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory, capture
 from tests.iot_bridge.live import at_pace, processes
 from tests.services import wait_until
 from tests.services.guarded import GuardedBroker, visitor
 
 pytestmark = pytest.mark.django_db
+JOB = '{"event": "started", "job": "1", "seq": 1, "boot": "b", "at": "2026-11-25T14:00:00+01:00", "badge": "x"}'
+FORGED = (
+    *(f"fablab/v1/box/{leaf}" for leaf in ("status", "job", "telemetry", "badge", "access", "set")),
+    "tele/tasmota_laser1/SENSOR",
+    "fablab/bridge/fablab-bridge/beat",
+    "fablab/v1/other/job/more",
+    "cmnd/tasmota_laser1/POWER",
+)
 STARTED = '{"path": "a", "_timestamp": 1}'
 
 
@@ -169,6 +177,40 @@ def test_a_device_says_what_is_its_own_and_cannot_speak_for_another(shop):
         plug.publish("tele/tasmota_laser1/SENSOR", "mine")
         wait_until(lambda: len(bridge.messages) == 2, what="the plug's own message")
     assert bridge.messages[1] == ("tele/tasmota_laser1/SENSOR", b"mine")
+
+
+@pytest.mark.mqtt
+def test_the_last_will_of_a_device_cannot_speak_for_another(shop):
+    broker, passwords = shop
+    with visitor(broker.port, "bridge", passwords["bridge"]) as bridge:
+        bridge.client.subscribe([("tele/#", 1), ("fablab/#", 1)])
+        for topic in ("fablab/v1/box/status", "tele/tasmota_laser1/LWT"):
+            with visitor(broker.port, "tasmota_laser1", passwords["tasmota_laser1"], will=(topic, "Offline")) as plug:
+                plug.vanish()
+        wait_until(lambda: bridge.messages != [], what="the plug's own last will")
+    assert bridge.messages == [("tele/tasmota_laser1/LWT", b"Offline")]
+
+
+@pytest.mark.mqtt
+def test_a_box_asks_and_tells_for_its_own_machine_alone_and_what_it_forges_leaves_no_row(committed_db):
+    victim, _own = BoxFactory(machine__slug="box"), BoxFactory(machine__slug="other")
+    PlugFactory(machine=victim.machine)
+    broker = GuardedBroker()
+    try:
+        broker.start()
+        with processes() as running:
+            running.bridge(committed_db.url, f"mqtt://bridge:{broker.passwords['bridge']}@127.0.0.1:{broker.port}")
+            with visitor(broker.port, "other", broker.passwords["other"]) as box:
+                for topic in FORGED:
+                    assert box.publish(topic, JOB) == 0
+                box.publish("fablab/v1/other/job", JOB)
+                wait_until(UsageSession.objects.exists, what="its own job")
+    finally:
+        broker.destroy()
+    assert UsageSession.objects.get().machine.slug == "other"
+    assert list(MachineMessage.objects.values_list("topic", flat=True)) == ["fablab/v1/other/job"]
+    assert not StartRequest.objects.exists()
+    assert list(DeviceHealth.objects.values_list("device__base", flat=True)) == ["other"]
 
 
 @pytest.mark.mqtt

@@ -10,7 +10,7 @@ from fablab import exposition
 from iot_bridge import store
 from iot_bridge.lock import LostWriter
 from iot_bridge.messages import Message
-from iot_bridge.models import BridgeReport
+from iot_bridge.models import BridgeLock, BridgeReport
 from iot_bridge.services import Ingest
 from iot_bridge.showing import shown
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory
@@ -74,8 +74,15 @@ def test_only_the_writer_writes_its_report(django_assert_num_queries):
 
 def reported(**about) -> BridgeReport:
     known = {"received": 12_345_678, "committed": 12_345_670, "late": 3, "repeated": 2, "unknown": 1, "reconnects": 4}
-    known |= {"connected": True, "backlog": False, "lag_seconds": 0.25, "rejected": {'say "x"\n': 5}, **about}
-    return BridgeReport.objects.create(partition=0, started_at=timezone.now(), written_at=timezone.now(), **known)
+    known |= {
+        "connected": True,
+        "backlog": False,
+        "lag_seconds": 0.25,
+        "rejected": {'say "x"\n': 5},
+        "partition": 0,
+        **about,
+    }
+    return BridgeReport.objects.create(started_at=timezone.now(), written_at=timezone.now(), **known)
 
 
 @pytest.mark.django_db
@@ -93,6 +100,23 @@ def test_the_metrics_are_text_that_prometheus_reads():
     assert len({line for line in lines if line.startswith("# TYPE")}) == sum(
         line.startswith("# TYPE") for line in lines
     )
+
+
+@pytest.mark.django_db
+def test_each_of_several_partitions_has_its_figures_and_a_missing_one_is_counted():
+    now = timezone.now()
+    for number in (0, 2):
+        BridgeLock.objects.create(partition=number, partitions=3, holder="x", beat_at=now)
+        reported(partition=number, received=number, connected=number == 0)
+    reported(partition=3, received=99)  # of an earlier division
+    lines = exposition.text(now).splitlines()
+    assert "fablab_bridge_partitions_missing 1.0" in lines
+    assert [line for line in lines if line.startswith("fablab_bridge_connected")] == [
+        'fablab_bridge_connected{partition="0"} 1.0',
+        'fablab_bridge_connected{partition="2"} 0.0',
+    ]
+    assert 'fablab_bridge_messages_rejected_total{partition="2",reason="say \\"x\\"\\n"} 5.0' in lines
+    assert not [line for line in lines if " 99.0" in line]
 
 
 @pytest.mark.django_db

@@ -1,7 +1,9 @@
 """The bridge as a process, a real Mosquitto, and what happens to both."""
 
 import signal
+import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.db import connection
 from iot_bridge.loop import commit_to_disk
 from iot_bridge.models import Device, MachineMessage
 from machines.models import UsageSession
+from tests.drills.stream import Box, streaming
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, capture
 from tests.iot_bridge.live import READY, at_pace, processes, publisher, sleep_until, telemetry
 from tests.services import answers, free_port, wait_until
@@ -145,6 +148,24 @@ def test_embedded_broker_without_mosquitto_serves_the_bridge(committed_db, runni
     running.start("-m", "iot_bridge.simulator", "--speed", "60", MQTT_URL=url)
     wait_until(UsageSession.objects.exclude(ended_at=None).exists, 60, what="a session")
     assert [process.end() for process in running.all] == [0, 0, 0]
+    assert "Traceback" not in running[0].said
+
+
+@pytest.mark.sqlite
+def test_embedded_broker_without_mosquitto_ends_while_boxes_go_on_talking(running):
+    port = free_port()
+    running.start("-m", "iot_bridge.embedded", "--port", str(port), "--broker", "amqtt", until="Broker: amqtt on")
+    wait_until(lambda: answers(port), what="amqtt")
+    with ExitStack() as boxes:
+        streams = [boxes.enter_context(streaming(port, [Box(f"box-{n}", 200)], 1000.0)) for n in range(4)]
+        talking = [threading.Thread(target=stream.run) for stream in streams]
+        for thread in talking:
+            thread.start()
+        wait_until(lambda: sum(len(stream.sent) for stream in streams) > 500, what="the boxes")
+        assert running[0].end() == 0
+        assert any(thread.is_alive() for thread in talking)
+        for thread in talking:
+            thread.join()
     assert "Traceback" not in running[0].said
 
 

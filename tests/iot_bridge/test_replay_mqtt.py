@@ -64,6 +64,45 @@ def test_session_still_open_has_no_end(replay):
     assert [use["ended_at"] for use in json.loads(out)["usage_sessions"]] == [None]
 
 
+def recorded(path, *messages: tuple[float, str, dict | str]):
+    """Write a recording of (seconds, topic, payload)."""
+    lines = [
+        json.dumps(
+            {"t": 1795310000 + at, "topic": topic, "payload": told if isinstance(told, str) else json.dumps(told)}
+        )
+        for at, topic, told in messages
+    ]
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.mark.parametrize(("last", "ended"), [(144.9, [None]), (145.0, ["2026-11-22T01:15:00.000+00:00"])])
+def test_time_passes_up_to_the_last_message_and_no_further(replay, tmp_path, last, ended):
+    MachineFactory(slug="m")
+    power = "tele/p/SENSOR"
+    file = recorded(
+        tmp_path / "file",
+        *((at, power, {"ENERGY": {"Power": watts}}) for at, watts in ((0, 200), (60, 200), (100, 50))),
+        (last, "nobody/listens", ""),
+    )
+    out, _err = replay(file, "--device", "tasmota:p:m", "--json")
+    assert [use["ended_at"] for use in json.loads(out)["usage_sessions"]] == ended
+
+
+def test_a_report_whose_parts_come_last_is_acted_upon(replay, tmp_path):
+    MachineFactory(slug="m")
+    state, count = (f"v/klipper/state/print_stats/{name}" for name in ("state", "total_duration"))
+    file = recorded(
+        tmp_path / "file",
+        (0, state, {"eventtime": 1, "value": "printing"}),
+        (60, count, {"eventtime": 61, "value": 60.0}),
+        (90, count, {"eventtime": 91, "value": 90.0}),
+        (90, state, {"eventtime": 91, "value": "complete"}),
+    )
+    out, _err = replay(file, "--device", "moonraker:v:m", "--json")
+    assert [use["outcome"] for use in json.loads(out)["usage_sessions"]] == ["completed"]
+
+
 def test_nothing_is_stored_without_commit(replay):
     machine = DeviceFactory().machine
     replay(PRINT)

@@ -12,6 +12,7 @@ from iot_bridge.lock import LostWriter, WriterLock
 from iot_bridge.messages import Message
 from iot_bridge.models import BridgeLock, Device, MachineMessage
 from iot_bridge.services import Ingest
+from iot_bridge.share import Share
 from machines.models import Machine, Measured, UsageSession
 from tests.factories.iot_bridge import BoxFactory, DeviceFactory, PlugFactory, capture
 
@@ -203,10 +204,29 @@ def test_bridge_that_lost_its_place_writes_nothing():
 
 
 def test_age_of_the_last_beat():
-    assert queries.bridge_beat_age(timezone.now()) is None
+    assert queries.bridge_beats(timezone.now()) == queries.Beats(None)
     lock, now = WriterLock("first"), timezone.now()
     lock.acquire(now)
-    assert queries.bridge_beat_age(now + timedelta(seconds=7)) == timedelta(seconds=7)
+    told = queries.bridge_beats(now + timedelta(seconds=7))
+    assert (told.age, told.missing, told.fresh) == (timedelta(seconds=7), (), True)
+
+
+def test_a_part_that_was_never_started_is_missing_and_one_that_fell_silent_counts():
+    now = timezone.now()
+    for number, ago in ((0, 2), (2, 30)):
+        assert WriterLock(f"part {number}", Share(number, 3)).acquire(now - timedelta(seconds=ago))
+    told = queries.bridge_beats(now)
+    assert (told.missing, told.of, told.age, told.fresh) == ((1,), 3, timedelta(seconds=30), False)
+    assert WriterLock("part 1", Share(1, 3)).acquire(now)
+    assert queries.bridge_beats(now).fresh
+
+
+def test_parts_of_an_earlier_division_are_nobody_s_loss():
+    now = timezone.now()
+    for number in range(3):
+        assert WriterLock(f"part {number}", Share(number, 3)).acquire(now - timedelta(hours=1))
+    assert WriterLock("whole").acquire(now)
+    assert queries.bridge_beats(now) == queries.Beats(timedelta(0))
 
 
 def test_plug_of_a_machine_that_tells_its_jobs_is_a_companion():

@@ -76,3 +76,14 @@ def test_a_use_told_many_times_at_once_is_drawn_once():
     all_at_once([lambda: usage.note_material(use, **told).pk] * 6)
     spool.refresh_from_db()
     assert (StockMovement.objects.count(), spool.level, spool.count_again) == (1, -30, True)
+
+
+def test_a_machine_and_a_person_who_say_at_once_what_was_used_leave_one_amount_drawn():
+    machine = MachineFactory()
+    spool, use, boss = ConsumableFactory(category=machine.category), worked(machine, 1), StaffFactory()
+    by_hand = {"amount": Decimal(30), "unit": "g", "consumable": spool, "actor": boss}
+    acts = [lambda: usage.measure_material(use, amount=Decimal(12), unit="g").pk] * 4
+    all_at_once([*acts, lambda: usage.note_material(use, **by_hand).pk])
+    spool.refresh_from_db()
+    use.refresh_from_db()
+    assert (use.material_amount, spool.level, summed(spool)) == (30, -30, -30)

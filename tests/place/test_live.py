@@ -10,7 +10,7 @@ from machines.models import Measured, UsageSession
 from machines.services import usage
 from place.shared import Shared
 from tests.factories.booking import open_lab, wall
-from tests.factories.machines import PrinterFactory
+from tests.factories.machines import OutageFactory, PrinterFactory
 
 MACHINE = "/direct/machines/{slug}/"
 
@@ -64,11 +64,22 @@ class TestMachineNow:
             machine=machine, source="s", natural_key="k", started_at=wall(13), last_evidence_at=wall(13)
         )
         shown = client.get(MACHINE.format(slug=machine.slug)).content.decode()
-        assert ("50 %" in shown, "15\u00a0h" in shown, "dernier contact il y a 4 min" in shown) == (
-            True,
-            True,
-            True,
-        )
+        words = ("50 %", "14\u00a0h\u00a055", "dernier contact il y a 4 min")
+        assert [word in shown for word in words] == [True] * 3
+
+    def test_an_end_that_should_have_come_is_not_promised(self, client: Client, machine) -> None:
+        usage.set_measured(machine, Measured.IN_USE, wall(12))
+        usage.set_progress(machine, 50)
+        usage.note_contact(machine, wall(12.5))
+        times = {"started_at": wall(12), "last_evidence_at": wall(12.5)}
+        UsageSession.objects.create(machine=machine, source="s", natural_key="k", **times)
+        shown = client.get(MACHINE.format(slug=machine.slug)).content.decode()
+        assert ("50 %" in shown, "fin vers" in shown, "dernier contact" in shown) == (True, False, True)
+
+    def test_a_machine_out_of_order_says_since_when_and_why(self, client: Client, machine) -> None:
+        OutageFactory(machine=machine, starts_at=wall(10), ends_at=None, reason="Courroie <cassée>")
+        shown = client.get(MACHINE.format(slug=machine.slug)).content.decode()
+        assert "depuis mer. 25 nov. · Courroie &lt;cassée&gt;" in shown.replace("\u00a0", " ")
 
     def test_a_machine_that_is_not_there_or_no_longer_in_service_is_not_found(self, client: Client, machine) -> None:
         PrinterFactory(slug="old", in_service=False)

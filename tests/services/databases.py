@@ -4,6 +4,7 @@ Migrating takes about 20 s of processor time, a copy some milliseconds.
 """
 
 import fcntl
+import itertools
 import os
 import shutil
 import sqlite3
@@ -21,6 +22,9 @@ from psycopg import sql
 
 from scripts.fingerprint import fingerprint
 from tests.services import ROOT, WORK
+
+NUMBERS = itertools.count(1)
+"""Of the databases that this process made on a server."""
 
 
 @contextmanager
@@ -119,7 +123,7 @@ class PostgresDatabase:
     def __init__(self, server: str) -> None:
         self.server = server
         self.template = _postgres_template(server)
-        self.name = f"fablab_{os.getpid()}"
+        self.name = f"fablab_{os.getpid()}_{next(NUMBERS)}"
         self.restore()
 
     @property

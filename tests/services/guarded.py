@@ -53,10 +53,12 @@ class Visitor:
         self.answers: list[str] = []
         self.losses: list[str] = []
         self.messages: list[tuple[str, bytes]] = []
-        protocol = options.pop("protocol", MQTTProtocolVersion.MQTTv311)
+        protocol, will = options.pop("protocol", MQTTProtocolVersion.MQTTv311), options.pop("will", None)
         self.client = Client(CallbackAPIVersion.VERSION2, client_id=name or "x", protocol=protocol, **options)
         if name:
             self.client.username_pw_set(name, password)
+        if will:
+            self.client.will_set(*will, qos=1, retain=True)
         self.client.on_connect = lambda _c, _d, _f, reason, _p: self.answers.append(str(reason))
         self.client.on_disconnect = lambda _c, _d, _f, reason, _p: self.losses.append(str(reason))
         self.client.on_message = lambda _c, _d, raw: self.messages.append((raw.topic, raw.payload))
@@ -69,6 +71,11 @@ class Visitor:
         told = self.client.publish(topic, payload, qos=qos)
         told.wait_for_publish(5)
         return told.rc
+
+    def vanish(self) -> None:
+        """Be gone without a goodbye: the broker speaks the last will."""
+        self.client.loop_stop()
+        self.client.socket().close()
 
     def close(self) -> None:
         self.client.disconnect()

@@ -5,7 +5,8 @@ import pytest
 from tests.factories.members import MemberFactory, StaffFactory, bearer
 from tests.factories.place import wall
 from tests.factories.workshops import RegistrationFactory, SessionFactory, WorkshopFactory
-from workshops.models import Registration
+from workshops import services
+from workshops.models import Registration, WorkshopQuestion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 SESSIONS = "/api/v1/workshop-sessions"
@@ -166,3 +167,12 @@ def test_somebody_elses_registration_is_404_for_members_and_cancelled_by_staff(c
     other.refresh_from_db()
     assert other.status == "confirmed"
     assert delete(client, other.pk, **bearer(StaffFactory(roles=["facilitator"]))).status_code == 204
+
+
+def test_a_workshop_that_asks_something_sends_to_its_page(client):
+    session = SessionFactory()
+    question = WorkshopQuestion(text="Une allergie ?", purpose="le goûter", required=True)
+    services.ask(workshop=session.workshop, questions=[question], actor=None)
+    answer = post(client, session, **bearer(MemberFactory()))
+    assert (answer.status_code, answer.json()["problems"][0]["code"]) == (422, "not_allowed")
+    assert not session.registrations.exists()

@@ -205,28 +205,16 @@ def test_a_guardian_registers_and_cancels_their_child_and_nobody_else(client) ->
     parent = AdultFactory()
     child, stranger, session = child_of({"account": parent}), child_of(first_name="Canari"), coming()
     client.force_login(parent)
-    page = f"/compte/enfants/{child.pk}/ateliers/"
-    assert client.post(page, {"session": session.pk}).status_code == 302
+    page = f"/seances/{session.pk}/inscription/"
+    assert client.post(f"{page}?pour={child.pk}").status_code == 302
     row = Registration.objects.get(member=child)
     assert (row.status, row.created_by, row.channel) == ("confirmed", parent, "online")
     theirs = RegistrationFactory(member=stranger, session=session)
-    assert client.post(page, {"registration": theirs.pk}).status_code == 404
-    assert client.post(page, {"session": "x"}).status_code == 404
-    assert client.post(f"/compte/enfants/{stranger.pk}/ateliers/", {"session": session.pk}).status_code == 404
-    assert "Canari" not in client.get(page).content.decode()
-    assert client.post(page, {"registration": row.pk}).status_code == 302
-    row.refresh_from_db()
-    assert row.status == "cancelled"
-
-
-def test_the_desk_registers_and_cancels_for_somebody(client) -> None:
-    member, session = MemberFactory(), coming()
-    client.force_login(StaffFactory(roles=["desk"]))
-    page = f"/accueil/personnes/{member.pk}/inscrire/"
-    client.post(page, {"session": session.pk})
-    row = Registration.objects.get(member=member)
-    assert row.channel == "desk"
-    client.post(page, {"registration": row.pk})
+    assert client.post(f"/inscriptions/{theirs.pk}/annuler/", {"sure": "1"}).status_code == 404
+    assert client.post(f"{page}?pour={stranger.pk}").status_code == 404
+    assert client.get(f"/compte/enfants/{stranger.pk}/ateliers/").status_code == 404
+    assert "Canari" not in client.get(f"/compte/enfants/{child.pk}/ateliers/").content.decode()
+    assert client.post(f"/inscriptions/{row.pk}/annuler/", {"sure": "1"}).status_code == 302
     row.refresh_from_db()
     assert row.status == "cancelled"
 

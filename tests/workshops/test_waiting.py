@@ -72,6 +72,23 @@ def test_a_late_yes_is_refused_even_before_the_clock_took_the_place():
     assert status(first) == "held"
 
 
+def test_a_kept_place_that_had_its_time_delays_nobody_while_the_clock_stands_still():
+    session, taken, (first,) = full_session(waiting=1, hold_hours=1)
+    leaves(taken)
+    comer = MemberFactory()
+    made = services.register(session=session, member=comer, actor=comer, now=NOW + timedelta(hours=1))
+    assert (made.status, status(first)) == ("confirmed", "cancelled")
+    assert len(told(first.member)) == 2
+
+
+def test_who_registers_after_a_hold_has_ended_does_not_go_before_who_waits():
+    session, taken, (_first, second) = full_session(waiting=2, hold_hours=1)
+    leaves(taken)
+    comer = MemberFactory()
+    made = services.register(session=session, member=comer, actor=comer, now=NOW + timedelta(hours=1))
+    assert (made.status, status(second)) == ("waitlisted", "held")
+
+
 def test_a_yes_sent_twice_is_one_yes():
     _session, taken, (first, _second) = full_session()
     leaves(taken)

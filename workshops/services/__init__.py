@@ -1,7 +1,7 @@
 """The one writer of workshops, their dates, places and attendance."""
 
 from workshops.services.days import cancel_programme, leave_day, register_day, save_programme
-from workshops.services.feedback import give_feedback
+from workshops.services.feedback import answer_at_kiosk, give_feedback, key_in_feedback
 from workshops.services.ideas import decide, propose, settle_interest, take_up
 from workshops.services.offers import ask, name_facilitator, name_mentors, price, save_workshop, write_note
 from workshops.services.planning import (
@@ -12,11 +12,21 @@ from workshops.services.planning import (
     schedule_series,
     schedule_session,
 )
-from workshops.services.registrations import Party, cancel_registration, note_payment, problems_for, register
-from workshops.services.roll import Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
+from workshops.services.registrations import (
+    ALONE,
+    Party,
+    cancel_registration,
+    is_late,
+    note_payment,
+    problems_for,
+    register,
+)
+from workshops.services.roll import NOW, Conflict, Tap, confirm_hours, count_walk_ins, mark, note_departure, unmark
+from workshops.services.seats import missing_agreements
 from workshops.services.series import cancel_sessions, move_sessions
 from workshops.services.undersubscribed import cancel_undersubscribed
 from workshops.services.waiting import (
+    ANSWERS_KEPT,
     accept_place,
     expire_holds,
     forget_answers,
@@ -26,10 +36,14 @@ from workshops.services.waiting import (
 )
 
 __all__ = [
+    "ALONE",
+    "ANSWERS_KEPT",
+    "NOW",
     "Conflict",
     "Party",
     "Tap",
     "accept_place",
+    "answer_at_kiosk",
     "ask",
     "cancel_programme",
     "cancel_registration",
@@ -43,9 +57,12 @@ __all__ = [
     "expire_holds",
     "forget_answers",
     "give_feedback",
+    "is_late",
+    "key_in_feedback",
     "leave_day",
     "mark",
     "materialise_series",
+    "missing_agreements",
     "move_session",
     "move_sessions",
     "name_facilitator",

@@ -1,6 +1,7 @@
 """Days with a programme: registered for as a whole, then one choice for each part."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -135,7 +136,19 @@ def _choose(
     for pk in sorted(set(known) - set(wanted)):
         cancel_registration(registration=known[pk], actor=actor, channel=channel, now=now)
     for pk in sorted(set(wanted) - set(known)):
-        register(session=wanted[pk], member=member, actor=actor, channel=channel, now=now)
+        _take(wanted[pk], member, actor, channel, now)
+
+
+def _take(session: WorkshopSession, member: User, actor: User, channel: str, now: datetime) -> None:
+    """Register for one choice; every problem, a question of the workshop too, says which `part` it is about."""
+    try:
+        register(session=session, member=member, actor=actor, channel=channel, now=now)
+    except Refused as refused:
+        found = [replace(one, detail=one.detail | {"part": session.band_id}) for one in refused.problems]
+        raise Refused(found) from refused
+    except ValidationError as error:
+        asked = rules.asks_more(session.pk, error.messages)
+        raise Refused([replace(asked, detail={"part": session.band_id})]) from error
 
 
 def _recount(programme: Programme) -> None:

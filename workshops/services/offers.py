@@ -32,10 +32,13 @@ def save_workshop(
     """Create or change a workshop; `machines` it needs (None: as they are) count for sessions planned from now on.
 
     Coming sessions get a new sequence number, so that calendars that follow the feed show the new title.
-    Raises ValidationError, also for school or work on machines that minors may not use alone, without a reference.
+    Raises ValidationError, also for school or work on machines that minors may not use alone, without a reference,
+    and for a draft with dates to come.
     """
     may_plan(actor)
+    now = now or timezone.now()
     workshop.full_clean()
+    _check_draft(workshop, now)
     _check_agreements(workshop)
     needed = list(machines) if machines is not None else (list(workshop.machines.all()) if workshop.pk else [])
     _check_regime(workshop, needed)
@@ -43,7 +46,6 @@ def save_workshop(
     workshop.machines.set(needed)
     if facilitators is not None:
         workshop.facilitators.set(facilitators)
-    now = now or timezone.now()
     workshop.sessions.filter(ends_at__gt=now).update(sequence=F("sequence") + 1, updated_at=now)
     log(actor, "workshop.saved", workshop)
     return workshop
@@ -132,6 +134,13 @@ def refuse_unplannable(workshop: Workshop, rule: RuleSpec) -> None:
     endless = rule.repeats and rule.count is None and rule.until is None
     if workshop.kind == Workshop.Kind.CYCLE and endless:
         raise ValidationError(_("A cycle has an end: say the last day."))
+
+
+def _check_draft(workshop: Workshop, now: datetime) -> None:
+    """What people are registered for is no draft: its dates are called off first."""
+    coming = WorkshopSession.objects.filter(workshop=workshop.pk, ends_at__gt=now)
+    if workshop.draft and coming.filter(state=WorkshopSession.State.SCHEDULED).exists():
+        raise ValidationError({"draft": _("It has dates to come: call them off first.")})
 
 
 def _check_agreements(workshop: Workshop) -> None:

@@ -52,12 +52,14 @@ class Party:
 ALONE = Party()
 
 
-def problems_for(member: User, session: WorkshopSession, now: datetime) -> list[Problem]:
+def problems_for(
+    member: User, session: WorkshopSession, now: datetime, *, party: Party = ALONE, late_joiner: bool = False
+) -> list[Problem]:
     """Return what would stop a member from registering now: what the page says is what `register` decides."""
     dates = WorkshopSession.objects.filter(series=session.series_id, starts_at__gt=now).select_related("workshop")
     coming = list(dates.exclude(state=WorkshopSession.State.CANCELLED)) if session.is_cycle else []
     lot = Lot(session, tuple(coming) or (session,))
-    return rules.problems(_enrolment(lot, member, ALONE, now))
+    return rules.problems(_enrolment(lot, member, party, now, late_joiner=late_joiner))
 
 
 @transaction.atomic
@@ -83,6 +85,7 @@ def register(
     _refuse_group(actor, party)
     now = now or timezone.now()
     lot = lock_lot(session, now)
+    end_late_holds(lot, now)
     late_joiner = actor.has_perm("workshops.register_others")
     wish = _enrolment(lot, member, party, now, accepts_waiting=accepts_waiting, late_joiner=late_joiner)
     if found := rules.problems(wish):
@@ -128,6 +131,22 @@ def withdraw(lot: Lot, registration: Registration, now: datetime) -> None:
     )
     registration.refresh_from_db(fields=["status", "cancelled_at", "cancelled_late", "held_until"])
     recount(lot.dates)
+
+
+def end_late_holds(lot: Lot, now: datetime) -> int:
+    """Give up the places of a locked lot that were kept long enough, and offer them to who waits; return how many.
+
+    A stopped timed task delays nobody: whoever registers does it too.
+    """
+    late = Registration.objects.filter(session=lot.dates[0], status=Status.HELD, held_until__lte=now)
+    rows = list(late.select_related("member").order_by("held_until", "pk"))
+    for row in rows:
+        row.session = lot.lead
+        withdraw(lot, row, now)
+        notifications.place_lost(row)
+    if rows:
+        promote_waiting(lot, now)
+    return len(rows)
 
 
 def is_late(session: WorkshopSession, now: datetime) -> bool:

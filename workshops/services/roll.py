@@ -116,18 +116,23 @@ def note_departure(
 ) -> Attendance:
     """Note that somebody left the session, and how; who may leave how is judged above (desk.rules).
 
-    Raises ValidationError for who is not there or a moment before they came, PermissionDenied.
+    Sent twice it is once. Raises Conflict when somebody else has noted another thing since, ValidationError for who
+    is not there or a moment before they came, PermissionDenied.
     """
     _may_call(actor, attendance.session)
     lock_session(attendance.session)
-    current, moment = Attendance.objects.get(pk=attendance.pk), _moment(tap)
+    current, moment = Attendance.objects.filter(pk=attendance.pk).first(), _moment(tap)
+    if current is not None and tap.key and current.key == tap.key:
+        return current
+    if current is None or tap.version not in {None, current.version}:
+        raise Conflict(current)
     if current.state != State.PRESENT:
         raise ValidationError(_("This person is not there."))
     if current.arrived_at and moment < current.arrived_at:
         raise ValidationError({"at": _("This moment is before the arrival.")})
     current.left_at, current.leaving, current.left_with = moment, leaving, left_with.strip()[:200]
-    current.version += 1
-    current.save(update_fields=["left_at", "leaving", "left_with", "version"])
+    current.version, current.key = current.version + 1, tap.key or None
+    current.save(update_fields=["left_at", "leaving", "left_with", "version", "key"])
     log(actor, "attendance.left", current, session=current.session_id, leaving=leaving)
     return current
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from members.models import User
+from members.models import Purpose, User
 from members.queries import standings
 from members.standing import is_under
 from place.clock import local
@@ -86,17 +86,17 @@ def promote_waiting(lot: Lot, now: datetime) -> None:
     recount(lot.dates)
 
 
-def with_all_agreements(member: User, session: WorkshopSession) -> bool:
-    """Tell whether somebody under 18 has every agreement the workshop asks for on its day; others need none."""
+def missing_agreements(member: User, session: WorkshopSession) -> list[Purpose]:
+    """Return which agreements the workshop asks for somebody under 18 lacks on its day; others need none."""
     day, needs = local(session.starts_at).date(), session.workshop.needs
     if not needs or not is_under(settings.MAJORITY_AGE, member.birth_date, day):
-        return True
-    return all(one.allows for one in standings(member, day, needs).values())
+        return []
+    return [purpose for purpose, held in standings(member, day, needs).items() if not held.allows]
 
 
 def place_status(member: User, session: WorkshopSession) -> Status:
     """Return what a place given now is: confirmed, or pending while an agreement is missing."""
-    return Status.CONFIRMED if with_all_agreements(member, session) else Status.PENDING
+    return Status.PENDING if missing_agreements(member, session) else Status.CONFIRMED
 
 
 def settle_status(lot: Lot, registration: Registration, status: str, held_until: datetime | None = None) -> None:

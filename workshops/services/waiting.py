@@ -15,14 +15,13 @@ from members.standing import is_under
 from place.clock import local
 from workshops import notifications, rules
 from workshops.models import Registration, RegistrationAnswer, WorkshopSession
-from workshops.services.registrations import may_act_for, withdraw
+from workshops.services.registrations import end_late_holds, may_act_for
 from workshops.services.seats import (
     lock_lot,
+    missing_agreements,
     place_status,
-    promote_waiting,
     recount,
     settle_status,
-    with_all_agreements,
 )
 
 Status = Registration.Status
@@ -63,35 +62,27 @@ def accept_place(
 
 def expire_holds(now: datetime) -> int:
     """Give up places that were kept long enough, and offer them to who waits next; return how many. Idempotent."""
-    due = Registration.objects.filter(status=Status.HELD, held_until__lte=now).order_by("held_until", "pk")
-    return sum(_expire(row, now) for row in due.select_related("session__workshop", "session__series"))
+    due = WorkshopSession.objects.filter(registrations__status=Status.HELD, registrations__held_until__lte=now)
+    return sum(_expire(one, now) for one in due.select_related("workshop", "series").distinct().order_by("pk"))
 
 
 @transaction.atomic
-def _expire(row: Registration, now: datetime) -> int:
-    lot = lock_lot(row.session, now)
-    current = Registration.objects.select_related("member").get(pk=row.pk)
-    if current.status != Status.HELD or current.held_until is None or current.held_until > now:
-        return 0
-    current.session = lot.lead
-    withdraw(lot, current, now)
-    notifications.place_lost(current)
-    promote_waiting(lot, now)
-    return 1
+def _expire(session: WorkshopSession, now: datetime) -> int:
+    return end_late_holds(lock_lot(session, now), now)
 
 
 def settle_pending(now: datetime) -> int:
     """Confirm the coming places whose missing agreements are there now; return how many. Idempotent."""
     rows = Registration.objects.filter(status=Status.PENDING, session__starts_at__gt=now)
     waiting = list(rows.select_related("session__workshop", "session__series", "member"))
-    return sum(_confirm(row, now) for row in waiting if with_all_agreements(row.member, row.session))
+    return sum(_confirm(row, now) for row in waiting if not missing_agreements(row.member, row.session))
 
 
 @transaction.atomic
 def _confirm(row: Registration, now: datetime) -> int:
     lot = lock_lot(row.session, now)
     current = Registration.objects.select_related("member").get(pk=row.pk)
-    if current.status != Status.PENDING or not with_all_agreements(current.member, lot.lead):
+    if current.status != Status.PENDING or missing_agreements(current.member, lot.lead):
         return 0
     current.session = lot.lead
     settle_status(lot, current, Status.CONFIRMED)

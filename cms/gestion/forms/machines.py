@@ -7,7 +7,7 @@ from booking.forms import DayField
 from cms.gestion.forms.fields import DaysForm, member_field
 from iot_bridge.devices import DESCRIBED
 from iot_bridge.models import Device
-from machines.models import Allowed, FaultState, Level, Machine, MachineCategory
+from machines.models import FaultState, Level, Machine, MachineCategory, MachineMaterial
 
 
 class OutageForm(DaysForm):
@@ -44,12 +44,11 @@ class LevelNamesForm(forms.Form):
             self.fields[f"level_{level.value}"] = forms.CharField(label=level.label, max_length=60, required=False)
 
 
-class MaterialForm(forms.Form):
-    machine = forms.ModelChoiceField(Machine.objects.all(), label=_("Machine"))
-    name = forms.CharField(label=_("Material"), max_length=80)
-    allowed = forms.ChoiceField(label=_("On this machine"), choices=Allowed.choices, widget=forms.RadioSelect)
-    note = forms.CharField(label=_("Note"), max_length=120, required=False)
-    display_order = forms.IntegerField(label=_("Order"), min_value=0, max_value=32000, initial=100)
+class MaterialForm(forms.ModelForm):
+    class Meta:
+        model = MachineMaterial
+        fields = ["machine", "name", "allowed", "note", "display_order"]
+        widgets = {"allowed": forms.RadioSelect}
 
 
 class MachineFilter(forms.Form):
@@ -65,6 +64,7 @@ class DeviceForm(forms.ModelForm):
         help_texts = {
             "base": _("What its topics begin with or name it by: octoPrint, a plug’s Topic, the machine’s short name."),
             "time_zone": _("Empty: the lab’s. Only for firmware that writes its local time."),
+            "start_watts": _("The four values of power count only for what measures power, as a plug does."),
         }
 
 
@@ -83,6 +83,10 @@ class RejectedFilter(forms.Form):
 
 class PresenceFilter(MachineFilter):
     unconfirmed = forms.BooleanField(label=_("Only where nobody has confirmed"), required=False)
+
+
+class StartFilter(MachineFilter):
+    refused = forms.BooleanField(label=_("Only where the answer was no"), required=False)
 
 
 class FaultFilter(MachineFilter):

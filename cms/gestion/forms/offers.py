@@ -1,5 +1,6 @@
 """What is offered, on paper: the workshop, what it costs, what is asked."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -47,7 +48,7 @@ class TermsForm(forms.Form):
             self.fields[f"price_{band.value}"] = forms.DecimalField(
                 label=_("Price, family quotient: %(band)s (€)") % {"band": band.label},
                 min_value=0, max_value=1000, decimal_places=2, required=False, localize=True,
-                initial=None if band.value not in known else known[band.value] / 100,
+                initial=None if band.value not in known else Decimal(known[band.value]).scaleb(-2),
             )  # fmt: skip
         for number, question in zip(self.QUESTIONS, [*workshop.questions.all(), None, None, None], strict=False):
             self._add_question(number, question)

@@ -6,9 +6,18 @@
   const IDLE = 60_000, CALL = 20_000;
   let touched = Date.now(), called = Date.now();
 
+  const address = () => `${lock}?next=${encodeURIComponent(location.pathname + location.search)}`;
+  // Without a network the page hides what it shows and waits: an address that does not answer would lose it.
+  let gone = false;
+  const leave = () => fetch(address(), { method: "HEAD", credentials: "same-origin" }).then(
+    () => location.replace(address()),
+    () => { document.getElementById("no-network").hidden = false; setTimeout(leave, 3000); },
+  );
   const shut = () => {
-    document.body.hidden = true;
-    location.replace(`${lock}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    if (gone) return;
+    gone = true;
+    for (const part of document.body.children) part.hidden = true;
+    leave();
   };
   const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value;
   const stayAwake = () => {

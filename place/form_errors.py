@@ -1,3 +1,5 @@
+"""What a service refused, shown on the form that asked."""
+
 from django import forms
 from django.core.exceptions import ValidationError
 
