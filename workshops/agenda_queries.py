@@ -97,7 +97,8 @@ def entries_between(
     sessions = [Date(*row) for row in dates.order_by("starts_at", "pk").values_list(*COLUMNS)[:limit]]
     _number_cycles(sessions)
     days = _days(wanted).filter(window).order_by("starts_at", "pk")[:limit]
-    return sorted([*sessions, *days], key=attrgetter("starts_at"))[:limit]
+    entries: list[Entry] = [*sessions, *days]
+    return sorted(entries, key=attrgetter("starts_at"))[:limit]
 
 
 def newly_planned(now: datetime, wanted: Wanted = EVERYTHING, *, limit: int) -> list[Entry]:
@@ -108,17 +109,16 @@ def newly_planned(now: datetime, wanted: Wanted = EVERYTHING, *, limit: int) -> 
     coming = _public(wanted).filter(starts_at__gt=now, state=State.SCHEDULED, band=None)
     in_series = WorkshopSession.objects.filter(series=OuterRef("series")).order_by().values("series")
     still = in_series.filter(starts_at__gt=now, state=State.SCHEDULED)
-    first = WorkshopSession.objects.filter(
-        series=OuterRef("series"), state=State.SCHEDULED, starts_at__gt=now, starts_at__lt=OuterRef("starts_at")
-    )
-    rows = coming.exclude(Exists(first)).annotate(  # type: ignore[no-redef]
+    earlier = coming.filter(series=OuterRef("series"), starts_at__lt=OuterRef("starts_at"))
+    rows = coming.exclude(Exists(earlier)).annotate(  # type: ignore[no-redef]
         planned=Coalesce(Subquery(in_series.annotate(least=Min("pk")).values("least")), F("pk")),
         more_dates=Coalesce(Subquery(still.annotate(dates=Count("pk") - 1).values("dates")), 0),
     )
     days = _days(wanted).filter(starts_at__gt=now, cancelled=False).order_by("-pk")
     dates = [Date(*row) for row in rows.order_by("-planned").values_list(*COLUMNS, "more_dates")[:limit]]
     _number_cycles(dates)
-    return [*days[:limit], *dates][:limit]
+    entries: list[Entry] = [*days[:limit], *dates]
+    return entries[:limit]
 
 
 def offered() -> Offered:
@@ -126,14 +126,14 @@ def offered() -> Offered:
     prices = WorkshopPrice.objects.filter(workshop=OuterRef("pk"), cents__gt=0)
     aged = Case(When(age_min=None, age_max=None, then=0), default=1, output_field=IntegerField())
     found = Workshop.objects.filter(draft=False).order_by().annotate(paid=Exists(prices), aged=aged)
-    rows = set(found.values_list("theme", "language", "kind", "paid", "aged").distinct())
-    themes, languages, kinds, paid, ages = ({row[column] for row in rows} for column in range(5))
+    rows = list(found.values_list("theme", "language", "kind", "paid", "aged").distinct())
+    themes = sorted({row[0] for row in rows})
     return Offered(
-        themes=tuple(sorted(themes - {""})) if len(themes) > 1 else (),
-        languages=frozenset(languages),
-        kinds=frozenset(kinds),
-        by_age=1 in ages,
-        by_price=len(paid) > 1,
+        themes=tuple(theme for theme in themes if theme) if len(themes) > 1 else (),
+        languages=frozenset(row[1] for row in rows),
+        kinds=frozenset(row[2] for row in rows),
+        by_age=any(row[4] for row in rows),
+        by_price=len({row[3] for row in rows}) > 1,
     )
 
 

@@ -126,6 +126,14 @@ def test_news_tells_a_series_once_by_its_next_date_and_the_newest_plan_first():
     assert told(newly_planned(START, limit=2)) == told([day, newest])
 
 
+def test_news_of_a_series_whose_next_date_is_full_tell_the_date_one_can_join():
+    series = cycle(kind="single", places=1)
+    first, second, _third = series.sessions.order_by("starts_at")
+    RegistrationFactory(session=first)
+    assert told(newly_planned(START, limit=9)) == told([first])
+    assert told(newly_planned(START, Wanted(places=True, free=True), limit=9)) == told([second])
+
+
 def test_a_filter_is_offered_only_where_workshops_differ():
     WorkshopFactory(theme="bois")
     found = offered()
