@@ -172,6 +172,32 @@ def post(path: str, token: str, body: dict) -> bytes:
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
 
 
+def delete(path: str, token: str) -> bytes:
+    return f"DELETE {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+def all_at_once(server: Server, requests: list[bytes]) -> list[tuple[int, bytes]]:
+    """Send requests at the same moment: all connected and all but the last byte sent beforehand; return the answers."""
+    connections = [Connection(server.port) for _ in requests]
+    answered: list[tuple[int, bytes]] = [(0, b"")] * len(requests)
+    gate = threading.Barrier(len(requests))
+
+    def finish(number: int) -> None:
+        gate.wait()
+        answered[number] = connections[number].call(requests[number][-1:])
+
+    for connection, request in zip(connections, requests, strict=True):
+        connection.socket.sendall(request[:-1])
+    threads = [threading.Thread(target=finish, args=[number]) for number in range(len(requests))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for connection in connections:
+        connection.close()
+    return answered
+
+
 @dataclass
 class Burst:
     """What a burst of requests came to."""

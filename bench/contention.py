@@ -1,11 +1,10 @@
 """P5: many ask for the same slot at once. P6: bookings that overlap in part, and series over four machines."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bench._serving import Connection, Lab, Server, labs, post, serving, told
+from bench._serving import Lab, Server, all_at_once, labs, post, serving, told
 
 ROUNDS, CLIENTS = 20, 50
 PROCESSES = 4
@@ -44,27 +43,9 @@ def _same_slot(lab: Lab, server: Server) -> dict:
 
 
 def _at_once(server: Server, lab: Lab, start: datetime) -> list[int]:
-    """Send the same wish from everybody: all connected and all but the last byte sent beforehand."""
     body = {"machine": "m0", "starts_at": start.isoformat(), "ends_at": (start + HOUR).isoformat()}
-    requests = [post("/api/v1/reservations", token, body) for token in lab.seed["tokens"][:CLIENTS]]
-    connections = [Connection(server.port) for _ in requests]
-    statuses = [0] * len(requests)
-    gate = threading.Barrier(len(requests))
-
-    def finish(number: int) -> None:
-        gate.wait()
-        statuses[number] = connections[number].call(requests[number][-1:])[0]
-
-    for connection, request in zip(connections, requests, strict=True):
-        connection.socket.sendall(request[:-1])
-    threads = [threading.Thread(target=finish, args=[number]) for number in range(len(requests))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for connection in connections:
-        connection.close()
-    return statuses
+    wishes = [post("/api/v1/reservations", token, body) for token in lab.seed["tokens"][:CLIENTS]]
+    return [status for status, _body in all_at_once(server, wishes)]
 
 
 def _mixed(lab: Lab) -> dict:

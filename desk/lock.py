@@ -20,8 +20,8 @@ from django.utils.cache import add_never_cache_headers
 IDLE_SECONDS = 60
 SEEN, KEPT, CAME_FROM = "desk_seen", "desk_kept", "desk_came_from"
 SHUT = 0.0
-STILL_OPEN = {"desk:lock", "desk:awake", "account_logout", "healthz", "readyz", "metrics", "agenda_feed", "own_feed",
-    "workshops:quiz_screen", "workshops:quiz_screen_part", "workshops:kiosk",
+STILL_OPEN = {"desk:lock", "desk:awake", "account_logout", "healthz", "readyz", "metrics", "agenda_feed", "agenda_news",
+    "own_feed", "workshops:agenda_embed", "workshops:quiz_screen", "workshops:quiz_screen_part", "workshops:kiosk",
 }  # fmt: skip
 
 View = Callable[..., HttpResponse]

@@ -171,6 +171,7 @@ class World:
             "api/v1/registrations/": registration.pk,
             "reservations/": booking.pk,
             "seances/": session.pk,
+            "idees/": idea.pk,
             "inscriptions/": registration.pk,
         }
         self.people = {

@@ -1,26 +1,36 @@
-"""The agenda as iCalendar: one event in UTC per session, nobody's name in it."""
+"""The agenda for other programs: as iCalendar, one event in UTC per date, and as news (RSS); nobody's name in them."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from hashlib import blake2b
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition, require_safe
-from icalendar import Calendar, Event
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+from icalendar import Event
 
 from place import ical
-from place.clock import day_span, today
+from place.clock import day_span, period_text, today
 from place.models import LabSettings
 from place.queries import lab
-from workshops.models import WorkshopSession
-from workshops.queries import public_sessions
-from workshops.rules import ages_text
+from workshops.agenda_queries import Date, Entry, entries_between, newly_planned
+from workshops.forms import AgendaFilter
+from workshops.models import Programme
+from workshops.rules import ages_text, cycle_text
 
 PAST, AHEAD = timedelta(days=31), timedelta(days=186)
 MOST_EVENTS = 2000
+MOST_NEWS = 50
+View = Callable[[HttpRequest, list[Entry], LabSettings], HttpResponse]
+Find = Callable[[HttpRequest], list[Entry]]
 
 
 def window(now: datetime) -> tuple[datetime, datetime]:
@@ -29,55 +39,148 @@ def window(now: datetime) -> tuple[datetime, datetime]:
     return start - PAST, start + AHEAD
 
 
-def _state() -> tuple[datetime, str]:
-    """Return when the feed last changed, and a mark of its contents."""
-    start, end = window(timezone.now())
-    figures = (
-        public_sessions()
-        .filter(starts_at__lt=end, ends_at__gt=start)
-        .aggregate(number=Count("pk"), changed=Max("updated_at"))
-    )
-    changed = max(figures["changed"] or start, start + PAST)
-    return changed, f'"{start:%Y%m%d}-{figures["number"]}-{changed.timestamp():.6f}"'
+def _feed(find: Find) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+    """Make a view of what writes entries out: in the lab's language, 304 to whoever has them already."""
+
+    def decorate(write: View) -> Callable[[HttpRequest], HttpResponse]:
+        @require_safe
+        @wraps(write)
+        def answered(request: HttpRequest) -> HttpResponse:
+            entries, place = find(request), lab()
+            etag, changed = _mark(entries, place), _changed(entries)
+            with translation.override(settings.LANGUAGE_CODE):
+                known = get_conditional_response(request, etag=etag, last_modified=int(changed.timestamp()))
+                response = known or write(request, entries, place)
+            response["ETag"], response["Last-Modified"] = etag, http_date(changed.timestamp())
+            response["Cache-Control"] = "public, max-age=300"
+            return response
+
+        return answered
+
+    return decorate
 
 
-@require_safe
-@condition(etag_func=lambda request: _state()[1], last_modified_func=lambda request: _state()[0])
-def agenda(request: HttpRequest) -> HttpResponse:
-    """Answer 304 to a calendar that is up to date."""
-    start, end = window(timezone.now())
-    with translation.override(settings.LANGUAGE_CODE):
-        calendar = _calendar(start, end, lab())
+def _mark(entries: Sequence[Entry], place: LabSettings) -> str:
+    """Return a mark of all that is told: the same words, the same mark."""
+    told = [(place.name, place.address), *map(_told, entries)]
+    return quote_etag(blake2b(repr(told).encode(), digest_size=16).hexdigest())
+
+
+def _told(entry: Entry) -> tuple:
+    if isinstance(entry, Programme):
+        return entry.pk, entry.slug, entry.title, entry.summary, entry.starts_at, entry.ends_at, entry.cancelled
+    moving = entry.cycle_number, entry.cycle_dates, entry.more_dates
+    return entry.pk, entry.starts_at, entry.ends_at, entry.sequence, entry.updated_at, *moving
+
+
+def _changed(entries: Sequence[Entry]) -> datetime:
+    """Return when the feed last changed: today, at the latest, since what it covers moves on."""
+    moments = [one.updated_at for one in entries if isinstance(one, Date)]
+    return max([day_span(today()).start, *moments])
+
+
+def _dated(request: HttpRequest) -> list[Entry]:
+    wanted = AgendaFilter(request.GET).wanted()
+    return entries_between(*window(timezone.now()), wanted, parts=True, limit=MOST_EVENTS)
+
+
+@_feed(_dated)
+def agenda(request: HttpRequest, entries: list[Entry], place: LabSettings) -> HttpResponse:
+    """Answer with the agenda as a calendar; it takes the filters of the page."""
+    calendar = ical.blank("agenda", _("%(lab)s: workshops") % {"lab": place.name})
+    for entry in entries:
+        calendar.add_component(_event(entry, place))
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="agenda.ics"'
-    response["Cache-Control"] = "public, max-age=300"
     return response
 
 
-def _calendar(start: datetime, end: datetime, place: LabSettings) -> Calendar:
-    calendar = ical.blank("agenda", _("%(lab)s: workshops") % {"lab": place.name})
-    rows = public_sessions().filter(starts_at__lt=end, ends_at__gt=start).select_related("workshop")
-    for session in rows.order_by("starts_at", "pk")[:MOST_EVENTS]:
-        calendar.add_component(_event(session, place))
-    return calendar
+def _event(entry: Entry, place: LabSettings) -> Event:
+    event = _day(entry) if isinstance(entry, Programme) else _session(entry)
+    event.add("DESCRIPTION", _description(entry))
+    event.add("LOCATION", place.address or place.name)
+    event.add("URL", settings.SITE_URL + _address(entry))
+    return event
 
 
-def _event(session: WorkshopSession, place: LabSettings) -> Event:
-    event = ical.event(
+def _session(session: Date) -> Event:
+    return ical.event(
         f"session-{session.pk}",
         session.starts_at,
         session.ends_at,
         sequence=session.sequence,
         stamp=session.updated_at,
-        status="CANCELLED" if session.state == WorkshopSession.State.CANCELLED else "CONFIRMED",
-        summary=session.workshop.title,
+        status="CANCELLED" if session.cancelled else "CONFIRMED",
+        summary=session.title,
     )
-    event.add("DESCRIPTION", _description(session))
-    event.add("LOCATION", place.address or place.name)
-    event.add("URL", settings.SITE_URL + reverse("workshops:session", args=[session.pk]))
-    return event
 
 
-def _description(session: WorkshopSession) -> str:
-    workshop = session.workshop
-    return "\n".join(filter(None, [workshop.summary, ages_text(workshop.age_min, workshop.age_max)]))
+def _day(day: Programme) -> Event:
+    """A day keeps no count of its changes: it is told as of this morning, a called-off one as a change."""
+    return ical.event(
+        f"programme-{day.pk}",
+        day.starts_at,
+        day.ends_at,
+        sequence=int(day.cancelled),
+        stamp=day_span(today()).start,
+        status="CANCELLED" if day.cancelled else "CONFIRMED",
+        summary=day.title,
+    )
+
+
+def _description(entry: Entry) -> str:
+    if isinstance(entry, Programme):
+        return entry.summary
+    words = [entry.summary, ages_text(entry.age_min, entry.age_max)]
+    if entry.cycle_number:
+        words.append(cycle_text(entry.cycle_number, entry.cycle_dates))
+    return "\n".join(filter(None, words))
+
+
+def _address(entry: Entry) -> str:
+    if isinstance(entry, Programme):
+        return reverse("workshops:programme", args=[entry.slug])
+    return reverse("workshops:session", args=[entry.pk])
+
+
+def _new(request: HttpRequest) -> list[Entry]:
+    return newly_planned(timezone.now(), AgendaFilter(request.GET).wanted(), limit=MOST_NEWS)
+
+
+@_feed(_new)
+def news(request: HttpRequest, entries: list[Entry], place: LabSettings) -> HttpResponse:
+    """Answer with what was planned last, as RSS; it takes the filters of the page."""
+    return News(entries, place)(request)
+
+
+class News(Feed):
+    """Newly planned dates and days; a series is told once, by its next date."""
+
+    def __init__(self, entries: list[Entry], place: LabSettings) -> None:
+        self.entries, self.title = entries, _("%(lab)s: new workshops") % {"lab": place.name}
+        self.description = _("Workshops that were planned lately.")
+        self.link = settings.SITE_URL + reverse("workshops:agenda")
+
+    def items(self) -> list[Entry]:
+        return self.entries
+
+    def item_title(self, item: Entry) -> str:
+        return f"{item.title}, {period_text(item.starts_at, item.ends_at)}"
+
+    def item_description(self, item: Entry) -> str:
+        more = 0 if isinstance(item, Programme) else item.more_dates
+        told = ngettext("%(count)s other date follows.", "%(count)s other dates follow.", more) % {"count": more}
+        return "\n".join(filter(None, [_description(item), told if more else ""]))
+
+    def item_link(self, item: Entry) -> str:
+        return settings.SITE_URL + _address(item)
+
+    item_guid_is_permalink = False
+
+    def item_guid(self, item: Entry) -> str:
+        if isinstance(item, Programme):
+            return f"programme-{item.pk}"
+        return f"series-{item.series_id}" if item.series_id else f"session-{item.pk}"
+
+    def item_pubdate(self, item: Entry) -> datetime | None:
+        return None if isinstance(item, Programme) else item.updated_at.astimezone(UTC)

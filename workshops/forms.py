@@ -4,37 +4,82 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.utils.html import escape
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.models import Partner
-from workshops import queries
+from workshops import agenda_queries
 from workshops.models import ProgrammeBand, SessionFeedback, Workshop, WorkshopQuestion, WorkshopSession
 from workshops.offer import Facts
 from workshops.services import ANSWERS_KEPT, Party
 
+# Kinds as a visitor names them; the back office says what each means for registering.
+KINDS = [
+    (Workshop.Kind.DROP_IN, _("come as you like")),
+    (Workshop.Kind.SINGLE, _("on one date")),
+    (Workshop.Kind.CYCLE, _("cycle, on several dates")),
+    (Workshop.Kind.DUO, _("duo, a child and a grown-up")),
+    (Workshop.Kind.TRAINING, _("training on machines")),
+]
+
 
 class AgendaFilter(forms.Form):
-    """What of the agenda to show; kept in the address, so that it can be shared."""
+    """What of the agenda to show; kept in the address, so that it can be shared. A filter nobody needs is left out."""
 
     age = forms.IntegerField(label=_("Age"), required=False, min_value=0, max_value=120)
     theme = forms.ChoiceField(label=_("Theme"), required=False)
+    kind = forms.ChoiceField(label=pgettext_lazy("filter of the agenda", "Form"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
     places = forms.BooleanField(label=_("With places left"), required=False)
+    free = forms.BooleanField(label=pgettext_lazy("filter of the agenda", "Free of charge"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        themes = [(theme, theme) for theme in queries.themes()]
-        cast(forms.ChoiceField, self.fields["theme"]).choices = [("", _("All themes")), *themes]
+        found = agenda_queries.offered()
+        self._offer("theme", _("All themes"), [(theme, theme) for theme in found.themes])
+        self._offer("kind", _("All forms"), [one for one in KINDS if one[0] in found.kinds])
+        self._offer(
+            "language", _("All languages"), [one for one in settings.FORM_LANGUAGES if one[0] in found.languages]
+        )
+        needed = {"age": found.by_age, "free": found.by_price, "theme": bool(found.themes),
+            "kind": len(found.kinds) > 1, "language": len(found.languages) > 1}  # fmt: skip
+        for name in [name for name, is_needed in needed.items() if not is_needed]:
+            del self.fields[name]
 
-    def wanted(self) -> dict[str, Any]:
-        """Return the filters of `queries.sessions_between`; a value that cannot be read is not one."""
+    def _offer(self, name: str, everything: Any, choices: list[tuple[str, Any]]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = [("", everything), *choices]
+
+    def wanted(self) -> agenda_queries.Wanted:
+        """Return what to show; a value that cannot be read is not one."""
+        return agenda_queries.Wanted(**self.kept())
+
+    def kept(self) -> dict[str, Any]:
+        """Return the filters that are set, by their name in the address."""
         self.is_valid()
-        found = self.cleaned_data
         return {
-            "age": found.get("age"),
-            "theme": found.get("theme", ""),
-            "with_places": found.get("places", False),
+            name: value for name, value in self.cleaned_data.items() if value is not False and value not in (None, "")
         }
+
+    def address(self, **more: str) -> str:
+        """Return the part of an address that keeps the filters, with more before them; empty without any."""
+        kept = {name: "on" if value is True else value for name, value in self.kept().items()}
+        return "?" + urlencode(more | kept) if more or kept else ""
+
+
+class IdeaForm(forms.Form):
+    """A workshop somebody would like."""
+
+    title = forms.CharField(label=_("Your idea"), max_length=120)
+    text = forms.CharField(
+        label=_("What would we do?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("A few words are enough. Write no name and no phone number: everybody will read it."),
+    )
 
 
 class ChoicesForm(forms.Form):

@@ -29,8 +29,6 @@ def sessions_between(
     end: datetime,
     *,
     age: int | None = None,
-    theme: str = "",
-    with_places: bool = False,
     workshop: Workshop | int | None = None,
     limit: int | None = None,
     after: tuple[datetime, int] | None = None,
@@ -39,20 +37,16 @@ def sessions_between(
     """Return the public sessions, cancelled ones too, that meet `[start, end)`, in order; one query.
 
     Each carries `workshop`, `places_left` and `waiting` (how many registrations wait). `age` keeps the workshops
-    open to that age, `with_places` those that one can still join; `after` is the (starts_at, id) of a last row seen;
-    with `whole_cycles` a cycle is its next date alone, with `dates_left`.
+    open to that age; `after` is the (starts_at, id) of a last row seen; with `whole_cycles` a cycle is its next date
+    alone, with `dates_left`.
     """
     rows = with_counts(public_sessions().filter(starts_at__lt=end, ends_at__gt=start))
     if whole_cycles:
         rows = _whole_cycles(rows, start)
     if age is not None:
-        rows = rows.filter(_open_to(age))
-    if theme:
-        rows = rows.filter(workshop__theme=theme)
+        rows = rows.filter(open_to(age))
     if workshop is not None:
         rows = rows.filter(workshop=workshop)
-    if with_places:
-        rows = rows.filter(state=State.SCHEDULED, seats_taken__lt=F("places"))
     if after is not None:
         rows = rows.filter(Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]))
     return list(rows.order_by("starts_at", "pk")[:limit])
@@ -95,17 +89,6 @@ def with_position(rows: QuerySet[Registration]) -> QuerySet[Registration]:
     return rows.annotate(position=position)  # type: ignore[no-redef]
 
 
-def themes() -> list[str]:
-    """Return the themes that workshops have, in alphabetical order."""
-    return list(
-        Workshop.objects.filter(draft=False)
-        .exclude(theme="")
-        .order_by("theme")
-        .values_list("theme", flat=True)
-        .distinct()
-    )
-
-
 def mentored_by(person: User, start: datetime, end: datetime) -> list[WorkshopSession]:
     """Return the sessions of a window at which a peer mediator helps, with who is registered: two queries."""
     registered = Registration.objects.filter(status__in=LIVE_STATUSES).select_related("member").order_by("created_at")
@@ -124,7 +107,7 @@ def next_joinable(
     A cycle that has begun is for a `late_joiner` alone; a workshop of a day comes with its day.
     """
     coming = public_sessions().filter(starts_at__gt=now, starts_at__lt=now + timedelta(days=60), band=None)
-    rows = with_counts(coming.filter(_open_to(age), state=State.SCHEDULED, seats_taken__lt=F("places")))
+    rows = with_counts(coming.filter(open_to(age), state=State.SCHEDULED, seats_taken__lt=F("places")))
     rows = rows.exclude(workshop__kind=Workshop.Kind.DROP_IN)
     rows = _whole_cycles(rows, now) if late_joiner else _whole_cycles(rows)
     return list(rows.order_by("starts_at", "pk")[:limit])
@@ -235,7 +218,7 @@ def _not_cancelled(member: User) -> QuerySet[Registration]:
     return Registration.objects.filter(member=member).exclude(status=Status.CANCELLED)
 
 
-def _open_to(age: int | None) -> Q:
+def open_to(age: int | None) -> Q:
     """An unknown age is welcome only where every age is (workshops.rules.fits_age, in SQL)."""
     youngest, oldest = Q(workshop__age_min__isnull=True), Q(workshop__age_max__isnull=True)
     if age is None:

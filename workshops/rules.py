@@ -167,5 +167,10 @@ def ages_text(age_min: int | None, age_max: int | None) -> str:
     return _("for all ages")
 
 
+def cycle_text(number: int, dates: int | None) -> str:
+    """Say which date of a cycle one is."""
+    return _("date %(number)s of %(dates)s, one registration for all") % {"number": number, "dates": dates}
+
+
 def _other_dates() -> NextStep:
     return NextStep(_("See the other dates"), reverse("workshops:agenda"))

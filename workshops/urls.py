@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from workshops import day_views, game_views, kiosk_views, registering, views
+from workshops import agenda_views, day_views, game_views, idea_views, kiosk_views, registering
 
 app_name = "workshops"
 
 urlpatterns = [
-    path("agenda/", views.agenda, name="agenda"),
+    path("agenda/", agenda_views.agenda, name="agenda"),
+    path("agenda/imprimer/", agenda_views.month, name="agenda_month"),
+    path("agenda/integrer/", agenda_views.embedded, name="agenda_embed"),
+    path("idees/", idea_views.ideas, name="ideas"),
+    path("idees/<int:pk>/interet/", idea_views.interest, name="idea_interest"),
     path("journees/<slug:slug>/", day_views.programme, name="programme"),
     path("seances/<int:pk>/", registering.session, name="session"),
     path("seances/<int:pk>/inscription/", registering.register, name="register"),

@@ -28,6 +28,14 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
+def pages(page: Page, name: str) -> int:
+    """Return on how many sheets of A4 a page is printed."""
+    paper = page.pdf(format="A4", print_background=True, prefer_css_page_size=True)
+    if PICTURES:
+        (Path(PICTURES) / f"{name}.pdf").write_bytes(paper)
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
+
+
 def violations(page: Page, url: str) -> list[str]:
     """Open a page and return its accessibility faults."""
     answer = page.goto(url)

@@ -1,16 +1,14 @@
 """What the desk prints, measured as the printer would lay it out."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from place.clock import day_span, today
 from tests.e2e.front import Family, at_the_desk
-from tests.e2e.screens import PICTURES, picture
+from tests.e2e.screens import pages, picture
 from tests.factories.booking import ReservationFactory, open_lab
 from tests.factories.machines import MachineFactory, QualificationFactory
 from tests.factories.members import CardFactory, MemberFactory
@@ -43,14 +41,6 @@ def size(page: Page, selector: str) -> dict[str, float]:
     )
     assert not over
     return {side: round(box[side] / MM, 1) for side in ("width", "height")}
-
-
-def pages(page: Page, name: str) -> int:
-    """Return on how many sheets of A4 a page is printed."""
-    paper = page.pdf(format="A4", print_background=True)
-    if PICTURES:
-        (Path(PICTURES) / f"{name}.pdf").write_bytes(paper)
-    return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
 
 
 def test_a_passport_of_six_machines_with_room_for_more_is_an_a6(site, printer: Page) -> None:

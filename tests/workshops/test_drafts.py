@@ -9,6 +9,7 @@ from tests.factories.members import MemberFactory, StaffFactory
 from tests.factories.place import wall
 from tests.factories.workshops import DayFactory, SessionFactory, WorkshopFactory, choice
 from workshops import queries, services
+from workshops.agenda_queries import offered
 from workshops.models import Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -24,7 +25,13 @@ def draft():
     return session
 
 
-@pytest.mark.parametrize("path", ["/agenda/", "/agenda.ics", "/api/v1/workshop-sessions?from=2026-11-20&to=2026-12-20"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/agenda/", "/agenda/?vue=semaine&from=2026-11-23", "/agenda/imprimer/", "/agenda/integrer/"),
+        *("/agenda.ics", "/agenda.rss", "/api/v1/workshop-sessions?from=2026-11-20&to=2026-12-20"),
+    ],
+)
 def test_no_list_shows_a_draft(client, draft, path):
     answer = client.get(path)
     assert answer.status_code == 200
@@ -52,7 +59,8 @@ def test_nobody_registers_for_a_draft(client, draft):
 
 def test_a_draft_is_neither_offered_instead_of_another_nor_a_theme_nor_a_choice_of_a_day(draft, now):
     assert [str(one.workshop) for one in queries.next_joinable(13, now)] == ["Public"]
-    assert queries.themes() == ["bois"]
+    WorkshopFactory(theme="couture")
+    assert offered().themes == ("bois", "couture")
     day = DayFactory()
     choice(day.bands.first(), title=SECRET)
     Workshop.objects.filter(title=SECRET).update(draft=True)

@@ -48,17 +48,13 @@ def test_more_seats_than_places_cannot_be_stored():
     assert [row.places_left for row in between()] == [1]
 
 
-def test_filters_keep_what_one_may_join():
-    children = SessionFactory(workshop=WorkshopFactory(age_min=8, age_max=12, theme="couture"))
-    everybody = SessionFactory(workshop=WorkshopFactory(theme="bois"), starts_at=wall(2026, 11, 26, 9))
-    SessionFactory(workshop=WorkshopFactory(age_min=18), starts_at=wall(2026, 11, 27, 9))
-    SessionFactory(workshop=children.workshop, starts_at=wall(2026, 11, 28, 9), cancelled="Grippe")
-    full = SessionFactory(workshop=WorkshopFactory(places=1), starts_at=wall(2026, 11, 29, 9))
-    RegistrationFactory(session=full)
-    assert between(age=12, with_places=True) == [children, everybody]
-    assert between(theme="couture", with_places=True) == [children]
+def test_an_age_and_a_workshop_narrow_a_list():
+    children = SessionFactory(workshop=WorkshopFactory(age_min=8, age_max=12))
+    everybody = SessionFactory(starts_at=wall(2026, 11, 26, 9))
+    grown_up = SessionFactory(workshop=WorkshopFactory(age_min=18), starts_at=wall(2026, 11, 27, 9))
+    assert between(age=12) == [children, everybody]
+    assert between(age=18) == [everybody, grown_up]
     assert between(workshop=everybody.workshop) == [everybody]
-    assert len(between(theme="couture")) == 2
 
 
 def test_pages_follow_each_other_without_gap_or_repeat():
@@ -124,9 +120,3 @@ def test_next_joinable_are_to_come_free_and_of_my_age():
     assert queries.next_joinable(13, now) == [fits, everybody]
     assert queries.next_joinable(13, now, limit=1) == [fits]
     assert queries.next_joinable(None, now) == [everybody]
-
-
-def test_themes_are_listed_once():
-    for theme in ("bois", "", "couture", "bois"):
-        WorkshopFactory(theme=theme)
-    assert queries.themes() == ["bois", "couture"]
