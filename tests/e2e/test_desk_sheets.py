@@ -14,6 +14,7 @@ from tests.factories.machines import MachineFactory, QualificationFactory
 from tests.factories.members import CardFactory, MemberFactory
 from tests.factories.place import DutyShiftFactory
 from tests.factories.workshops import RegistrationFactory
+from workshops.models import WorkshopSession
 
 pytestmark = pytest.mark.e2e
 MM = 96 / 25.4
@@ -80,6 +81,7 @@ def test_the_form_of_agreements_takes_two_sheets_at_most(site, family: Family, p
 
 def test_the_sheets_of_a_day_keep_within_the_paper(site, family: Family, printer: Page) -> None:
     machine, start = MachineFactory(), day_span(today()).start
+    WorkshopSession.objects.update(places=20)  # whatever the hour: late at night the session is over
     for hour in range(8, 20):
         ReservationFactory(machine=machine, starts_at=start + timedelta(hours=hour))
         RegistrationFactory(session=family.session)
