@@ -83,7 +83,9 @@ def test_no_screen_of_the_planning_has_a_fault(week: Week, browser: Browser, siz
 
 def drag(page: Page, name: str, *, by: int) -> None:
     """Take a stretch, the first of that name, with the mouse and drop it so many pixels to the right."""
-    box = page.locator("#grid-table").get_by_role("link", name=name).first.bounding_box()
+    stretch = page.locator("#grid-table").get_by_role("link", name=name).first
+    stretch.scroll_into_view_if_needed()
+    box = stretch.bounding_box()
     x, y = box["x"] + 20, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

@@ -5,9 +5,15 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-# Only what is wrong comes back: the list of all that passed is long, and costs more than the looking.
-RUN = """async ([context, options]) => (await axe.run(context ?? document, {resultTypes: ["violations"], ...options}))
-  .violations.map(({id, nodes}) => ({id, nodes: nodes.map(({html, target}) => ({html, target}))}))"""
+# Only what is wrong comes back: the list of all that passed is long, and costs more than the looking. Colours on their
+# way (some are, whatever motion is asked for) are no colours to judge: what ends is waited for.
+RUN = """async ([context, options]) => {
+  const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+  const late = new Promise((done) => setTimeout(done, 1500));
+  await Promise.race([Promise.allSettled(ending.map((one) => one.finished)), late]);
+  const found = await axe.run(context ?? document, {resultTypes: ["violations"], ...options});
+  return found.violations.map(({id, nodes}) => ({id, nodes: nodes.map(({html, target}) => ({html, target}))}));
+}"""
 
 
 def violations(
