@@ -27,7 +27,6 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 SOAK = os.environ.get("FABLAB_SOAK") == "1"
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 ON_POSTGRES = SERVER.startswith("postgres")
-SCREENS = "/cms/test_gestion_"
 
 hypothesis_settings.register_profile("test", max_examples=60, deadline=None, derandomize=True, database=None)
 hypothesis_settings.register_profile("soak", max_examples=4000, deadline=None, print_blob=True)
@@ -61,15 +60,20 @@ def pytest_collection_finish() -> None:
 def _belongs_to_this_pass(item: pytest.Item) -> bool:
     """Tell whether a test says anything on this database; what touches none is run once, on SQLite.
 
-    So are the screens of the back office, click by click: on PostgreSQL the table of access opens each of them, by
-    every role.
+    So are the screens, click by click: on PostgreSQL the table of access opens each of them, by every role, and the
+    services, queries, rules and the API behind them are tested there in full.
     """
     if not ON_POSTGRES:
         return item.get_closest_marker("postgresql") is None
     uses = {"db", "committed_db", "test_database"} & set(getattr(item, "fixturenames", ()))
     touches = bool(uses or item.get_closest_marker("django_db"))
-    screen = SCREENS in str(item.path) and item.get_closest_marker("parallel") is None
-    return touches and not screen and item.get_closest_marker("sqlite") is None
+    return touches and not _is_screen(item) and item.get_closest_marker("sqlite") is None
+
+
+def _is_screen(item: pytest.Item) -> bool:
+    """Tell whether a test drives a page with Django's client, and neither the API nor writers at once."""
+    drives = "client" in getattr(item, "fixturenames", ()) or "/cms/test_gestion_" in str(item.path)
+    return drives and "api" not in item.path.name and item.get_closest_marker("parallel") is None
 
 
 def _refuse_flush(item: pytest.Item) -> None:

@@ -69,7 +69,7 @@ def test_saving_goes_through_the_service(client, boss, plug):
 @pytest.mark.parametrize("act", [{}, {"try": "1"}])
 def test_thresholds_in_the_wrong_order_are_refused_in_a_sentence(client, boss, plug, act):
     html = page(client, plug, **GIVEN | {"stop_watts": "200"}, **act)
-    assert "s’arrêter à une puissance plus basse" in html
+    assert "s’arrêter à la puissance où elle démarre, ou plus bas" in html
     assert "device_power_thresholds" not in html
 
 

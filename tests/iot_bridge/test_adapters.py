@@ -136,7 +136,8 @@ def test_tasmota_power_that_cannot_be_is_rejected(watts):
 
 def test_box_job_carries_its_identity():
     (event,) = box("job", {**JOB, "name": "clip.3mf", "badge": "x", "grams": 3})
-    assert event == JobEvent(Step.STARTED, "7", "clip.3mf", T, key="b/7", mark="b/1", card=digest("x"))
+    seen = {"key": "b/7", "mark": "b/1", "card": digest("x"), "used": (3.0, "g", "")}
+    assert event == JobEvent(Step.STARTED, "7", "clip.3mf", T, **seen)
 
 
 def test_box_telemetry_is_a_sign_of_life_and_a_measure():
