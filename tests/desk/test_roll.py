@@ -193,7 +193,7 @@ def test_a_conflict_shows_both_and_keeping_mine_changes_it(tablet, desk, session
     answer = tapped(tablet, session, act="absent", person=child.pk, version=0)
     assert answer.status_code == 409
     assert Attendance.objects.get().state == "excused"
-    assert (answer.context["clash"]["word"], answer.context["about"]) == ("absent", child.pk)
+    assert (answer.context["clash"]["word"], answer.context["about"]) == ("absent·e", child.pk)
     tapped(tablet, session, act="absent", person=child.pk, version=1)
     assert Attendance.objects.get().state == "absent"
 
