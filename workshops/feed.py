@@ -68,15 +68,14 @@ def _mark(entries: Sequence[Entry], place: LabSettings) -> str:
 
 def _told(entry: Entry) -> tuple:
     if isinstance(entry, Programme):
-        return entry.pk, entry.slug, entry.title, entry.summary, entry.starts_at, entry.ends_at, entry.cancelled
+        return entry.pk, entry.sequence, entry.updated_at
     moving = entry.cycle_number, entry.cycle_dates, entry.more_dates
     return entry.pk, entry.starts_at, entry.ends_at, entry.sequence, entry.updated_at, *moving
 
 
 def _changed(entries: Sequence[Entry]) -> datetime:
     """Return when the feed last changed: today, at the latest, since what it covers moves on."""
-    moments = [one.updated_at for one in entries if isinstance(one, Date)]
-    return max([day_span(today()).start, *moments])
+    return max([day_span(today()).start, *(one.updated_at for one in entries)])
 
 
 def _dated(request: HttpRequest) -> list[Entry]:
@@ -116,13 +115,12 @@ def _session(session: Date) -> Event:
 
 
 def _day(day: Programme) -> Event:
-    """A day keeps no count of its changes: it is told as of this morning, a called-off one as a change."""
     return ical.event(
         f"programme-{day.pk}",
         day.starts_at,
         day.ends_at,
-        sequence=int(day.cancelled),
-        stamp=day_span(today()).start,
+        sequence=day.sequence,
+        stamp=day.updated_at,
         status="CANCELLED" if day.cancelled else "CONFIRMED",
         summary=day.title,
     )
@@ -182,5 +180,5 @@ class News(Feed):
             return f"programme-{item.pk}"
         return f"series-{item.series_id}" if item.series_id else f"session-{item.pk}"
 
-    def item_pubdate(self, item: Entry) -> datetime | None:
-        return None if isinstance(item, Programme) else item.updated_at.astimezone(UTC)
+    def item_pubdate(self, item: Entry) -> datetime:
+        return item.updated_at.astimezone(UTC)

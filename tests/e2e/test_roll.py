@@ -222,6 +222,7 @@ def test_the_roll_is_called_without_javascript(site, session, browser: Browser) 
         page.locator(f"#p-{passer.pk} button[value=absent]").tap()
         expect(page.locator(f"#p-{passer.pk} .clash")).to_be_visible()
         page.locator(f"#p-{passer.pk} .clash button").tap()
+        expect(page.locator(f"#p-{passer.pk} .clash")).to_have_count(0)
     assert Attendance.objects.get(member=passer).state == "absent"
 
 

@@ -122,10 +122,14 @@ def test_a_day_is_an_event_beside_the_choices_it_holds(client, settings):
     assert (str(event["SUMMARY"]), str(event["DESCRIPTION"])) == ("Journée robots", "Tout un samedi.")
     assert (int(event["SEQUENCE"]), str(event["STATUS"])) == (0, "CONFIRMED")
     assert str(event["URL"]) == f"{settings.SITE_URL}/journees/{day.slug}/"
+    day.title = "Journée drones"
+    services.save_programme(programme=day, bands=day.bands.all(), actor=None)
+    event, _inside = events(client)
+    assert (int(event["SEQUENCE"]), str(event["SUMMARY"])) == (1, "Journée drones")
     known = client.get("/agenda.ics")["ETag"]
     services.cancel_programme(programme=day, reason="Neige", actor=None)
     event, inside = events(client)
-    assert [(int(one["SEQUENCE"]), str(one["STATUS"])) for one in (event, inside)] == [(1, "CANCELLED")] * 2
+    assert [(int(one["SEQUENCE"]), str(one["STATUS"])) for one in (event, inside)] == [(2, "CANCELLED"), (1, "CANCELLED")]
     assert client.get("/agenda.ics", headers={"If-None-Match": known}).status_code == 200
 
 

@@ -47,6 +47,8 @@ class Programme(models.Model):
     places = models.PositiveSmallIntegerField(_("places"), validators=[MinValueValidator(1)])
     seats_taken = models.PositiveSmallIntegerField(default=0, editable=False)
     cancelled = models.BooleanField(_("cancelled"), default=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("day with a programme")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,15 +23,19 @@ Status = Registration.Status
 
 
 @transaction.atomic
-def save_programme(*, programme: Programme, bands: Sequence[ProgrammeBand], actor: User | None) -> Programme:
-    """Create or change a day and its parts; a part that has workshops cannot be taken away.
+def save_programme(
+    *, programme: Programme, bands: Sequence[ProgrammeBand], actor: User | None, now: datetime | None = None
+) -> Programme:
+    """Create or change a day and its parts; a part that has workshops cannot be taken away. Calendars see the change.
 
     Raises ValidationError, also for a part outside the day and for fewer places than are taken.
     """
     may_plan(actor)
     programme.full_clean()
+    programme.updated_at = now or timezone.now()
     if programme.pk:
-        programme.seats_taken = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk).seats_taken
+        kept = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+        programme.seats_taken, programme.sequence = kept.seats_taken, kept.sequence + 1
     if programme.places < programme.seats_taken:
         raise ValidationError({"places": rules.too_few_places(programme.seats_taken).message})
     programme.save()
@@ -96,7 +101,7 @@ def cancel_programme(*, programme: Programme, reason: str, actor: User | None, n
     programme = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
     if programme.cancelled or programme.ends_at <= now:
         raise Refused([rules.closed(_("This day is over or called off."))])
-    Programme.objects.filter(pk=programme.pk).update(cancelled=True)
+    Programme.objects.filter(pk=programme.pk).update(cancelled=True, sequence=F("sequence") + 1, updated_at=now)
     rows = WorkshopSession.objects.filter(band__programme=programme, state=State.SCHEDULED, ends_at__gt=now)
     for session in rows.order_by("pk"):
         cancel_session(session=session, reason=reason, actor=actor, now=now)
