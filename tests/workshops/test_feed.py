@@ -129,7 +129,10 @@ def test_a_day_is_an_event_beside_the_choices_it_holds(client, settings):
     known = client.get("/agenda.ics")["ETag"]
     services.cancel_programme(programme=day, reason="Neige", actor=None)
     event, inside = events(client)
-    assert [(int(one["SEQUENCE"]), str(one["STATUS"])) for one in (event, inside)] == [(2, "CANCELLED"), (1, "CANCELLED")]
+    assert [(int(one["SEQUENCE"]), str(one["STATUS"])) for one in (event, inside)] == [
+        (2, "CANCELLED"),
+        (1, "CANCELLED"),
+    ]
     assert client.get("/agenda.ics", headers={"If-None-Match": known}).status_code == 200
 
 
