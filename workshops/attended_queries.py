@@ -47,6 +47,44 @@ class Course:
         return total(self.presences)
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a workshop reached in a time: distinct people, presences (acts) and participants' hours (domain.md §6.3)."""
+
+    workshop: Workshop
+    people: int
+    acts: int
+    time: timedelta
+
+
+def tallies(start: datetime, end: datetime) -> list[Tally]:
+    """Count who took part in the sessions that began in `[start, end)`, by workshop in order of title; one query.
+
+    Somebody who came to every date of a cycle is one person; a duo is two; people without a name are one each.
+    """
+    rows = Attendance.objects.filter(
+        role=Role.PARTICIPANT, state=State.PRESENT, session__starts_at__gte=start, session__starts_at__lt=end
+    )
+    of_workshop: dict[Workshop, list[Presence]] = {}
+    for row in rows.select_related("session__workshop").order_by("session__workshop__title", "session__workshop_id"):
+        of_workshop.setdefault(row.session.workshop, []).append(Presence(row))
+    return [_tally(workshop, presences) for workshop, presences in of_workshop.items()]
+
+
+def _tally(workshop: Workshop, presences: list[Presence]) -> Tally:
+    together: dict[int, int] = {}
+    nameless = 0
+    for one in presences:
+        who, people = one.attendance.member_id, one.attendance.people
+        if who is None:
+            nameless += people
+        else:
+            together[who] = max(together.get(who, 0), people)
+    acts = sum(one.attendance.people for one in presences)
+    time = sum((one.time * one.attendance.people for one in presences), timedelta())
+    return Tally(workshop, nameless + sum(together.values()), acts, time)
+
+
 def total(presences: Iterable[Presence]) -> timedelta:
     return sum((one.time for one in presences), timedelta())
 

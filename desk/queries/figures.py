@@ -1,6 +1,6 @@
 """The figures that reports are made of, over all that is past: what must not change when somebody is forgotten."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, F, Sum
@@ -11,7 +11,10 @@ from machines.models import UsageSession
 from members.models import DuesEntry, Membership
 from place.clock import today
 from place.models import Visit, WalkIn
-from workshops.models import LIVE_STATUSES, Registration
+from workshops.attended_queries import tallies
+from workshops.models import LIVE_STATUSES, Attendance, Registration
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def figures(now: datetime) -> dict[str, Any]:
@@ -31,6 +34,12 @@ def figures(now: datetime) -> dict[str, Any]:
             )
         ),
         "distinct people who booked": bookings.values("member").distinct().count(),
+        "people, presences and hours by workshop": sorted(
+            (one.workshop.pk, one.people, one.acts, one.time) for one in tallies(BEGINNING, now)
+        ),
+        "attendance by session, age and gender": _rows(
+            Attendance.objects.values_list("session", "age_band", "gender", "state").annotate(Sum("people"))
+        ),
         "seats by session": _rows(came.values_list("session").annotate(Sum("seats"))),
         "members by season, kind and gender": _rows(
             Membership.objects.filter(starts_on__lte=today(now))

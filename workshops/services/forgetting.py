@@ -33,7 +33,7 @@ def withdraw_person(*, person: User, now: datetime) -> None:
         leave_day(entry=entry, actor=person, now=now)
     Registration.objects.filter(member=person).update(companion="")
     RegistrationAnswer.objects.filter(registration__member=person).delete()
-    Attendance.objects.filter(member=person).update(member=None, left_with="")
+    Attendance.objects.filter(member=person).update(left_with="")
     WorkshopIdea.objects.filter(proposed_by=person).update(proposed_by=None)
     IdeaInterest.objects.filter(member=person).delete()
 
