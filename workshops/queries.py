@@ -8,7 +8,6 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Quer
 from members.models import QuotientBand, User
 from members.roles import MENTOR, STAFF
 from members.standing import is_under
-from place.models import Closure
 from workshops.models import (
     LIVE_STATUSES,
     Programme,
@@ -148,13 +147,6 @@ def with_conflicts(rows: QuerySet[WorkshopSession]) -> QuerySet[WorkshopSession]
     ).exclude(pk=OuterRef("pk"))  # fmt: skip
     title = Subquery(others.order_by("starts_at", "pk").values("workshop__title")[:1])
     return rows.annotate(also_runs=Case(When(state=State.SCHEDULED, then=title), default=None))  # type: ignore[no-redef]
-
-
-def sessions_off_calendar(now: datetime) -> list[WorkshopSession]:
-    """Return the coming sessions that fall on a closure planned since: the team moves or calls them off."""
-    closed = Closure.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-    rows = WorkshopSession.objects.filter(Exists(closed), state=State.SCHEDULED, starts_at__gt=now)
-    return list(with_counts(rows).order_by("starts_at", "pk"))
 
 
 def entry_of(day: Programme, member: User) -> ProgrammeEntry | None:

@@ -1,6 +1,6 @@
 """Seats are counted under a lock: one session, or all the dates of a cycle, which are taken and given back together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from members.standing import is_under
 from place.clock import local
 from workshops import notifications
 from workshops.models import LIVE_STATUSES, Registration, WorkshopSession
+from workshops.queries import waiting_line
 
 Status = Registration.Status
 State = WorkshopSession.State
@@ -79,7 +80,7 @@ def promote_waiting(lot: Lot, now: datetime) -> None:
     if lot.dates[0].starts_at <= now or lot.lead.state == State.CANCELLED:
         return
     left = lot.places_left
-    for registration in _line(lot):
+    for registration in waiting_line(lot.dates[0]):
         if registration.seats <= left:
             left -= registration.seats
             _offer(lot, registration, now)
@@ -116,11 +117,6 @@ def _offer(lot: Lot, registration: Registration, now: datetime) -> None:
     else:
         settle_status(lot, registration, place_status(registration.member, lot.lead))
         notifications.promoted(registration)
-
-
-def _line(lot: Lot) -> Sequence[Registration]:
-    rows = Registration.objects.filter(session=lot.dates[0], status=Status.WAITLISTED)
-    return list(rows.select_related("member").order_by("created_at", "pk"))
 
 
 def _locked() -> QuerySet[WorkshopSession]:
